@@ -1,6 +1,6 @@
 """Block Kit's blocks and views as a table of keys and limits, and the surfaces on which each block may stand.
 
-Source: docs.slack.dev, Block Kit and views reference (2026). Where reports differ on a surface, the block is refused there.
+Source: docs.slack.dev, Block Kit and views reference (2026). Where reports on a surface differ, the block is refused.
 """
 
 from collections.abc import Mapping

@@ -1,0 +1,155 @@
+"""People and what they may do: config's names looked up in the workspace, groups read at the moment they matter."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import NamedTuple, Protocol, TypeVar
+
+from bot.errors import Code, Refusal, Unavailable
+from bot.people.model import Policy, Right
+from bot.people.rules import Decision, Held, may, named, rights_of
+from bot.people.views import denied, who_has_it
+from bot.values import Person, Place
+
+FRESH = 10.0  # seconds that a group's members may be remembered: long enough for a storm of clicks, no longer
+PATIENCE = 5.0  # seconds to wait for the workspace before saying that it did not answer
+
+T = TypeVar("T")
+
+
+class Workspace(Protocol):
+    """What is asked of Slack. Raises Unavailable where it can't answer, Refusal(NOT_FOUND) for an unknown id."""
+
+    async def person(self, person_id: str) -> Person: ...
+
+    async def person_by_email(self, email: str) -> Person | None: ...
+
+    async def groups(self) -> dict[str, str]:
+        """User groups in use: handle without "@" -> id."""
+
+    async def group_members(self, group_id: str) -> frozenset[str]: ...
+
+
+class _Read(NamedTuple):
+    asked: float
+    members: asyncio.Task[frozenset[str]]
+
+
+class People:
+    """Who may do what. `load` before the first question; `clock` counts seconds."""
+
+    def __init__(self, policy: Policy, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
+        self._policy, self._workspace, self._clock = policy, workspace, clock
+        self._held: tuple[Held, ...] = ()
+        self._reads: dict[str, _Read] = {}
+
+    async def load(self) -> list[str]:
+        """Look up everybody that people.yml names; return the names that the workspace does not know.
+
+        Those hold nothing; the rest of the file counts. Somebody who left must not keep the bot from starting.
+        Raises Unavailable when the workspace can't answer; what was loaded before then stays in force.
+        """
+        policy = self._policy
+        wanted = frozenset().union(*(named(policy, grant) for grant in policy.grants))
+        ids = await self._look_up(wanted)
+        self._held = tuple(
+            Held(
+                role=grant.role,
+                rights=rights_of(policy, grant),
+                people=frozenset(ids[who] for who in named(policy, grant) if who in ids and who[0] != "@"),
+                groups=frozenset(ids[who] for who in named(policy, grant) if who in ids and who[0] == "@"),
+                services=grant.services,
+                environments=grant.environments,
+            )
+            for grant in policy.grants
+        )
+        self.forget_groups()
+        return sorted(wanted - ids.keys())
+
+    async def require(self, person: Person, right: Right, place: Place) -> None:
+        """Return when `person` has `right` at `place`; Refusal(PERMISSION_DENIED) names the missing role and who has
+        it; Unavailable when the workspace can't say who is in a group. Every command, button and API asks here."""
+        decision = await self._decide(person.id, right, place)
+        if not decision.allowed:
+            holders = await self._people(decision)
+            raise Refusal(
+                Code.PERMISSION_DENIED, denied(right, place, decision.roles), who_has_it(holders, decision.roles)
+            )
+
+    async def holders(self, right: Right, place: Place) -> list[Person]:
+        """Everybody who has `right` at `place`, by name. Raises Unavailable."""
+        return await self._people(may(self._held, "", frozenset(), right, place))
+
+    async def approver_mentions(self, place: Place) -> list[str]:
+        """The mentions (mrkdwn) that ping everybody who may approve at `place`, each of them once: groups, then
+        people who are in none of those groups. Raises Unavailable."""
+        decision = may(self._held, "", frozenset(), Right.DEPLOY_APPROVE, place)
+        pinged = await self._members(decision.groups)
+        groups = [f"<!subteam^{group}>" for group in sorted(decision.groups)]
+        return groups + [f"<@{person}>" for person in sorted(decision.people - pinged)]
+
+    def forget_groups(self) -> None:
+        """Read groups anew from now on: Slack said that one has changed."""
+        self._reads.clear()
+
+    async def _decide(self, person: str, right: Right, place: Place) -> Decision:
+        decision = may(self._held, person, frozenset(), right, place)
+        if decision.allowed:
+            return decision
+        groups = sorted(decision.groups)
+        members = await asyncio.gather(*map(self._members_of, groups))
+        mine = frozenset(group for group, inside in zip(groups, members, strict=True) if person in inside)
+        return may(self._held, person, mine, right, place)
+
+    async def _people(self, decision: Decision) -> list[Person]:
+        ids = decision.people | await self._members(decision.groups)
+        found = await asyncio.gather(*(_answered(self._workspace.person(one)) for one in sorted(ids)))
+        return sorted(found, key=lambda person: person.name.casefold())
+
+    async def _members(self, groups: Iterable[str]) -> frozenset[str]:
+        return frozenset().union(*await asyncio.gather(*map(self._members_of, groups)))
+
+    async def _members_of(self, group: str) -> frozenset[str]:
+        """One read for everybody who asks at the same time; a failed read is not remembered."""
+        read = self._reads.get(group)
+        if read is None or self._clock() - read.asked >= FRESH or _failed(read.members):
+            task = asyncio.create_task(self._read(group))
+            task.add_done_callback(_failed)
+            read = self._reads[group] = _Read(self._clock(), task)
+        return await asyncio.shield(read.members)
+
+    async def _read(self, group: str) -> frozenset[str]:
+        try:
+            return await _answered(self._workspace.group_members(group))
+        except Refusal as refusal:
+            if refusal.code is Code.NOT_FOUND:  # the group was deleted: nobody is in it
+                return frozenset()
+            raise Unavailable("Slack", f"can't say who is in the group {group}: {refusal.text}") from refusal
+
+    async def _look_up(self, names: frozenset[str]) -> dict[str, str]:
+        """The ids of these names, without those that the workspace does not know."""
+        handles = await _answered(self._workspace.groups()) if any(name[0] == "@" for name in names) else {}
+        ordered = sorted(names)
+        ids = await asyncio.gather(*(self._id_of(name, handles) for name in ordered))
+        return {name: found for name, found in zip(ordered, ids, strict=True) if found is not None}
+
+    async def _id_of(self, name: str, handles: dict[str, str]) -> str | None:
+        if name[0] == "@":
+            return handles.get(name[1:])
+        if "@" in name:
+            person = await _answered(self._workspace.person_by_email(name))
+            return person.id if person else None
+        return name
+
+
+def _failed(task: "asyncio.Task[frozenset[str]]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+async def _answered(call: Awaitable[T]) -> T:
+    """The answer in time; a workspace that keeps silent is Unavailable, like one that says so."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await call
+    except (TimeoutError, OSError) as error:
+        raise Unavailable("Slack", "did not answer about people and groups") from error

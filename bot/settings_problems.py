@@ -1,0 +1,121 @@
+"""What is wrong with settings, in sentences that name the file and the key."""
+
+import re
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.catalogue import Service
+from bot.people.model import Policy
+from bot.settings_sources import NOTHING, Keys, Layer, Problem, below, did_you_mean, merged, origin
+
+_SHOULD = re.compile(r"^(Value error, |Assertion failed, |\w+ should (?P<be>be|have|match) )")
+
+
+def explained(error: ValidationError, model: type[BaseModel], layers: Sequence[Layer]) -> list[Problem]:
+    """A problem for each of pydantic's complaints about `model`, without the values: they may be secret."""
+    data = merged(layers)
+    complaints = error.errors(include_input=False, include_url=False)
+    found = (_explain(one, model, data, layers) for one in complaints if not _follows(one, complaints))
+    return list(dict.fromkeys(found))
+
+
+def located(keys: Keys, text: str, layers: Sequence[Layer]) -> Problem:
+    """A problem with what stands at `keys`."""
+    return Problem(origin(keys, layers), f"{spelled(keys)}: {text}")
+
+
+def spelled(keys: Keys) -> str:
+    """The path of keys as people write it: people.grants[0].role."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+
+
+def dangling(services: Mapping[str, Service], policy: Policy, strategies: Sequence[str]) -> Iterator[tuple[Keys, str]]:
+    """Names that stand for nothing: strategies, teams, roles, services and environments that are nowhere defined."""
+    for name, service in services.items():
+        if service.owner not in policy.teams:
+            yield ("services", name, "owner"), _unknown("team", service.owner, policy.teams)
+        for environment, settled in service.environments.items():
+            if settled.strategy not in strategies:
+                place: Keys = ("services", name, "environments", environment, "strategy")
+                yield place, _unknown("strategy", settled.strategy, strategies)
+    environments = {environment for service in services.values() for environment in service.environments}
+    for index, grant in enumerate(policy.grants):
+        keys: Keys = ("people", "grants", index)
+        teams = [who.removeprefix("team:") for who in grant.to if who.startswith("team:")]
+        for key, kind, names, known in (
+            ("role", "role", (grant.role,), policy.roles),
+            ("to", "team", teams, policy.teams),
+            ("services", "service", () if grant.services == "all" else grant.services, services),
+            ("environments", "environment", () if grant.environments == "all" else grant.environments, environments),
+        ):
+            yield from (((*keys, key), _unknown(kind, one, known)) for one in names if one not in known)
+
+
+def _unknown(kind: str, name: str, known: Sequence[str] | Mapping[str, Any] | set[str]) -> str:
+    meant = did_you_mean(name, known) or f" (there {'are' if known else 'is'} {', '.join(sorted(known)) or 'none'})"
+    return f'unknown {kind} "{name}"{meant}'
+
+
+def _follows(one: ErrorDetails, complaints: Sequence[ErrorDetails]) -> bool:
+    """A list is also "too short" when all that is in it is wrong: that is no second mistake."""
+    loc = one["loc"]
+    return one["type"] == "too_short" and any(
+        other["loc"][: len(loc)] == loc for other in complaints if other is not one
+    )
+
+
+def _explain(one: ErrorDetails, model: type[BaseModel], data: object, layers: Sequence[Layer]) -> Problem:
+    keys = _keys(one, data)
+    if one["type"] == "extra_forbidden":
+        text = f"unknown key{did_you_mean(str(keys[-1]), _fields(model, keys[:-1]))}"
+    elif one["type"] == "missing":
+        text = "is missing"
+    else:
+        text = _SHOULD.sub(lambda match: f"must {match['be']} " if match["be"] else "", one["msg"])
+    return located(keys, text, layers)
+
+
+def _keys(one: ErrorDetails, data: object) -> Keys:
+    """pydantic's location without what is no key of the data: the branch of a union, or "[key]"."""
+    keys: list[str | int] = []
+    for key in one["loc"]:
+        inside = below(data, key)
+        if inside is not NOTHING or (one["type"] == "missing" and key == one["loc"][-1]):
+            keys.append(key)
+            data = inside
+    return tuple(keys)
+
+
+def _fields(model: type[BaseModel], keys: Keys) -> set[str]:
+    """The keys that may stand below `keys`."""
+    kinds: list[Any] = [model]
+    for key in keys:
+        kinds = [inner for kind in kinds for inner in _below(kind, key)]
+    return {name for kind in kinds if _is_model(kind) for name in kind.model_fields}
+
+
+def _below(kind: Any, key: str | int) -> Iterator[Any]:
+    """The types that may stand at `key` of this type."""
+    if _is_model(kind):
+        inside = kind.model_fields[key].annotation if key in kind.model_fields else None
+    else:
+        inside = next(iter(get_args(kind)[1:] if get_origin(kind) is dict else get_args(kind)), None)
+    yield from _branches(inside)
+
+
+def _branches(kind: Any) -> Iterator[Any]:
+    if get_origin(kind) is Annotated:
+        yield from _branches(get_args(kind)[0])
+    elif get_origin(kind) in (Union, types.UnionType):
+        for branch in get_args(kind):
+            yield from _branches(branch)
+    else:
+        yield kind
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

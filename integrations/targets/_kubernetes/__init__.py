@@ -1,0 +1,1 @@
+"""The parts of the Kubernetes deploy target. Nobody but `integrations.targets.kubernetes` imports them."""

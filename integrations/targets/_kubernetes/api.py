@@ -1,0 +1,177 @@
+"""The only place that talks to a Kubernetes API: a deadline on every call, errors in the bot's own words."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+
+from bot.blocks import clip, code, escape
+from bot.errors import Code, Refusal, Unavailable
+
+Json = dict[str, Any]
+Query = Sequence[tuple[str, str]]
+
+SYSTEM = "Kubernetes"
+STRATEGIC_MERGE, JSON_PATCH = "application/strategic-merge-patch+json", "application/json-patch+json"
+REFUSALS = {
+    401: Code.TARGET_FORBIDS,
+    403: Code.TARGET_FORBIDS,
+    404: Code.NOT_FOUND,
+    409: Code.CONFLICT,
+}
+BUSY = (408, 429)
+
+
+class Answer(NamedTuple):
+    """What an API server sent back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Cluster:
+    """One API server as one user, shared by the places that run there and opened by the first call.
+
+    `kubeconfig` None means what kubectl would read; `context` None means the current one, or the pod's own service
+    account where there is no kubeconfig.
+    """
+
+    def __init__(self, kubeconfig: Path | None, context: str | None) -> None:
+        self._kubeconfig, self._context = kubeconfig, context
+        self._opening = asyncio.Lock()
+        self._client: Any = None
+        self._holders = 0
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self._context or "the current context"
+
+    def hold(self) -> None:
+        """Count one more place that uses the connection."""
+        self._holders += 1
+
+    async def release(self) -> None:
+        """Count one place less; the last one closes the connection."""
+        self._holders -= 1
+        if self._holders <= 0 and (client := self._client):
+            self._client = None
+            await client.close()
+
+    async def get(self, path: str, query: Query = (), *, timeout: float) -> Json:
+        """Read an object or a list."""
+        read: Json = json.loads(await self._call("GET", path, query, None, {}, timeout))
+        return read
+
+    async def text(self, path: str, query: Query = (), *, timeout: float) -> str:
+        """Read what is no JSON: a log."""
+        return (await self._call("GET", path, query, None, {}, timeout)).decode(errors="replace")
+
+    async def patch(self, path: str, body: Json | list[Json], query: Query = (), *, timeout: float) -> Json:
+        """Change an object: a dict is a strategic merge patch, a list a JSON patch. Returns it as it then is."""
+        kind = JSON_PATCH if isinstance(body, list) else STRATEGIC_MERGE
+        patched: Json = json.loads(await self._call("PATCH", path, query, body, {"Content-Type": kind}, timeout))
+        return patched
+
+    async def _call(
+        self, method: str, path: str, query: Query, body: Any, headers: Mapping[str, str], timeout: float
+    ) -> bytes:
+        try:
+            async with asyncio.timeout(timeout):
+                client = await self._opened(timeout)
+                answer = await _send(client, method, path, query, body, headers, timeout)
+                if answer.status == 401:  # the token of an exec plugin or a rotated file has run out: ask for a new one
+                    client = await self._opened(timeout, instead_of=client)
+                    answer = await _send(client, method, path, query, body, headers, timeout)
+        except TimeoutError:
+            raise Unavailable(SYSTEM, f"{self.name} did not answer within {timeout:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            # Of all of aiohttp's errors only this one is sure to name no more than host and port.
+            told = str(error) if isinstance(error, aiohttp.ClientConnectorError) else type(error).__name__
+            raise Unavailable(SYSTEM, f"no connection to {self.name}: {told}") from None
+        if answer.status >= 400:
+            raise failure(answer, f"{method} {path}")
+        return answer.body
+
+    async def _opened(self, timeout: float, instead_of: Any = None) -> Any:
+        async with self._opening:
+            if self._client is None or self._client is instead_of:
+                # In a thread: the import, the files and a login program would each hold up the event loop.
+                self._client = await asyncio.to_thread(_open, self._kubeconfig, self._context, timeout)
+                if instead_of is not None:
+                    await instead_of.close()
+            return self._client
+
+
+def failure(answer: Answer, asked: str) -> Refusal | Unavailable:
+    """What an answer of 400 or more means to the bot, in the API's own words."""
+    try:
+        status = json.loads(answer.body)
+        told = str(status["message"])
+    except (ValueError, KeyError, TypeError):
+        status, told = {}, answer.body.decode(errors="replace") or f"HTTP {answer.status}"
+    told = clip(told, 600)
+    if answer.status >= 500 or answer.status in BUSY:
+        return Unavailable(SYSTEM, f"HTTP {answer.status}: {told}", _retry_after(answer, status))
+    hint = ""
+    if answer.status == 401:
+        told, hint = f"{asked}: the cluster does not accept the bot's credentials", "Renew them in the kubeconfig."
+    if answer.status == 403:
+        hint = "Whoever runs the cluster can grant it: ops/kubernetes holds the rights that the bot needs."
+    return Refusal(REFUSALS.get(answer.status, Code.INVALID), escape(told), hint)
+
+
+def _retry_after(answer: Answer, status: Json) -> float | None:
+    details = status.get("details") or {}
+    seconds = answer.headers.get("Retry-After") or details.get("retryAfterSeconds")
+    try:
+        return float(seconds) if seconds else None
+    except ValueError:  # a date, which no API server sends
+        return None
+
+
+async def _send(
+    client: Any, method: str, path: str, query: Query, body: Any, headers: Mapping[str, str], timeout: float
+) -> Answer:
+    request = await client.param_serialize(
+        method=method,
+        resource_path=path,
+        query_params=list(query),
+        header_params={"Accept": "application/json, */*", **headers},
+        body=body,
+        auth_settings=["BearerToken"],
+    )
+    response = await client.call_api(*request, _request_timeout=timeout)
+    return Answer(response.status, response.headers, await response.read())
+
+
+def _open(kubeconfig: Path | None, context: str | None, timeout: float) -> Any:
+    # Imported here: 20 MiB and a fifth of a second that a bot without a Kubernetes place does not pay.
+    from kubernetes.aio import config
+    from kubernetes.aio.client import ApiClient, Configuration
+
+    loaders: Any = config  # it carries no types
+    files = str(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
+    found = any(Path(file).expanduser().is_file() for file in files.split(os.pathsep) if file)
+    settings = Configuration()
+    try:
+        if found:
+            loading = loaders.load_kube_config(files, context, settings, persist_config=False)
+            asyncio.run(asyncio.wait_for(loading, timeout))
+        elif kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
+            loaders.load_incluster_config(settings)
+        else:
+            raise Refusal(Code.INVALID, f"There is no kubeconfig at {code(files)}.")
+        client = ApiClient(settings)
+    except (Refusal, TimeoutError):
+        raise
+    except Exception as error:  # whatever a malformed file makes the loader raise quotes the file, tokens included
+        text = f"The kubeconfig {code(files)} can't be used with {code(context or 'its current context')}"
+        raise Refusal(Code.INVALID, f"{text} ({type(error).__name__}).") from None
+    client.user_agent = "quarterdeck"
+    return client

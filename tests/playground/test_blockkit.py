@@ -88,11 +88,7 @@ REFUSED: dict[str, tuple[Block, str, str]] = {
     "a truth that is a word": (entry(optional="yes"), "wrong_type", "/blocks/0/optional"),
     "a data table of one row": (data_table(rows=cells(1)), "failed_constraint", "/blocks/0/rows"),
     "a data table without a caption": ({"type": "data_table", "rows": cells(2)}, "missing_field", "/blocks/0"),
-    "a ragged data table": (
-        data_table(rows=[*cells(1, 2), *cells(1, 1)]),
-        "failed_constraint",
-        "/blocks/0/rows/1",
-    ),
+    "a ragged data table": (data_table(rows=[*cells(1, 2), *cells(1, 1)]), "failed_constraint", "/blocks/0/rows/1"),
     "rich text in a data table's header": (
         data_table(rows=[[{"type": "rich_text", "elements": []}], *cells(1)]),
         "failed_constraint",
@@ -124,11 +120,7 @@ REFUSED: dict[str, tuple[Block, str, str]] = {
         "failed_constraint",
         "/blocks/0/default_collapsed",
     ),
-    "an untitled container": (
-        {"type": "container", "child_blocks": [section()]},
-        "missing_field",
-        "/blocks/0",
-    ),
+    "an untitled container": ({"type": "container", "child_blocks": [section()]}, "missing_field", "/blocks/0"),
     "an empty card": ({"type": "card"}, "missing_field", "/blocks/0"),
     "a pending task on its own": (
         {"type": "task_card", "task_id": "1", "title": "x", "status": "pending"},
@@ -136,6 +128,23 @@ REFUSED: dict[str, tuple[Block, str, str]] = {
         "/blocks/0/status",
     ),
     "a plan whose title is an object": ({"type": "plan", "title": plain()}, "wrong_type", "/blocks/0/title"),
+    "initial options that no group offers": (
+        entry(
+            {
+                "type": "multi_static_select",
+                "option_groups": [{"label": plain(), "options": options(1)}],
+                "initial_options": options(2),
+            }
+        ),
+        "failed_constraint",
+        "/blocks/0/element/initial_options",
+    ),
+    "a date in words": (
+        actions({"type": "datepicker", "initial_date": "tomorrow"}),
+        "failed_constraint",
+        "/blocks/0/elements/0/initial_date",
+    ),
+    "a page of nothing": (data_table(page_size=0), "failed_constraint", "/blocks/0/page_size"),
     "not a number": (data_table(page_size="5"), "wrong_type", "/blocks/0/page_size"),
 }
 
@@ -233,6 +242,12 @@ def test_a_modal_with_an_input_has_a_submit_button() -> None:
     assert found(form, "modal") == []
     del form["submit"]
     assert found(form, "modal") == [("missing_field", "")]
+
+
+def test_a_choice_of_files_does_not_dispatch() -> None:
+    assert said(entry({"type": "file_input"}, dispatch_action=True), surface="modal") == [
+        ("failed_constraint", "/blocks/0/dispatch_action")
+    ]
 
 
 def test_a_view_is_of_the_kind_that_was_asked_for() -> None:

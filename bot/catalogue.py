@@ -5,23 +5,23 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from bot.blocks import clip, code, listed
 from bot.durations import Duration
 from bot.errors import Code, Refusal
 
-NAME = r"^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
+NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 def _name(name: str) -> str:
-    if not re.fullmatch(NAME, name):
+    if not NAME.fullmatch(name):
         raise ValueError("is no name: write at most 63 lower-case letters, digits, dots, dashes and underscores")
     return name
 
 
-Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME})]
+Name = Annotated[str, AfterValidator(_name)]
 
 # v1 · v1.2 · 1.2.3 · v1.3-bad · v1.2.3-rc.1 · a commit (7 to 40 hex digits) · an image digest
 VERSIONS = r"v\d+|v?\d+(\.\d+){1,3}(-[0-9A-Za-z][0-9A-Za-z.-]*)?|[0-9a-f]{7,40}|sha256:[0-9a-f]{64}"
@@ -65,13 +65,13 @@ class Service(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: SkipJsonSchema[Name]
-    description: str = Field("", max_length=200)
+    description: str = Field("", max_length=200, description="A few words for people who choose from a list.")
     owner: str = Field(description="The team (people.teams) that answers for it.")
     version_pattern: str = Field(VERSIONS, description="A regular expression that a whole version must match.")
     version_example: str = Field(
         "v1.2", max_length=LONGEST_VERSION, description="Shown to people whose version does not match."
     )
-    environments: dict[Name, Environment] = Field(min_length=1)
+    environments: dict[Name, Environment] = Field(min_length=1, description="Where it runs, in the order to be shown.")
 
     @field_validator("version_pattern")
     @classmethod
@@ -149,5 +149,4 @@ def _nearest(given: str, names: Iterable[str], label: str) -> str:
     known = sorted(names)
     close = difflib.get_close_matches(given[:64].casefold(), known, n=3, cutoff=0.5)
     meant = f"Did you mean {' or '.join(map(code, close))}? " if close else ""
-    shown = f"{label}: {', '.join(map(code, known))}." if len(known) <= FEW else f"{label}: {listed(known, FEW)}."
-    return meant + (shown if known else f"{label}: none yet.")
+    return f"{meant}{label}: {listed(list(map(code, known)), FEW) or 'none yet'}."

@@ -4,10 +4,10 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, TypeAdapter, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _SHORT = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?", re.ASCII)
-_ISO = TypeAdapter(timedelta)
+_ISO = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
 
 
 def parse(text: object) -> timedelta:
@@ -29,9 +29,8 @@ def spell(length: timedelta) -> str:
 
 
 def _read(text: object) -> timedelta:
-    if isinstance(text, str) and text[:1] == "P" and len(text) < 40:
-        return _ISO.validate_python(text)
-    match = _SHORT.fullmatch(text) if isinstance(text, str) and 0 < len(text) < 40 else None
+    fits = isinstance(text, str) and 0 < len(text) < 40
+    match = (_SHORT.fullmatch(str(text)) or _ISO.fullmatch(str(text))) if fits else None
     if match is None:
         raise ValueError('is no length of time: write "90s", "15m", "4h", "2d" or ISO 8601')
     days, hours, minutes, seconds = (float(amount or 0) for amount in match.groups())

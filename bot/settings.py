@@ -1,6 +1,7 @@
 """Everything that can be set, as frozen models: code < config/default.yml < services.yml and people.yml <
 config/<env>.yml < environment. Whatever is wrong stops the start, all of it at once, naming file and key."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -124,7 +125,8 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(problems + explained(error, Settings, layers)) from None
+        wrong = explained(error, Settings, data)
+        raise SettingsError(problems + [located(keys, text, layers) for keys, text in wrong]) from None
     wrong = [
         *mistakes(settings),
         *dangling(settings.services, settings.people, settings.deploy.strategies),
@@ -139,6 +141,11 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
 def json_schema() -> dict[str, Any]:
     """What editors check config files with; a file may hold any part of the settings."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()}
+
+
+def schema_text() -> str:
+    """`json_schema` as it lies in config/schema.json."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _missing(settings: Settings) -> Iterator[tuple[Keys, str]]:

@@ -2,7 +2,7 @@
 
 import re
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -10,16 +10,15 @@ from pydantic_core import ErrorDetails
 
 from bot.catalogue import Service
 from bot.people.model import Policy
-from bot.settings_sources import NOTHING, Keys, Layer, Problem, below, did_you_mean, merged, origin
+from bot.settings_sources import NOTHING, Keys, Layer, Problem, below, did_you_mean, origin
 
 _SHOULD = re.compile(r"^(Value error, |Assertion failed, |\w+ should (?P<be>be|have|match) )")
 
 
-def explained(error: ValidationError, model: type[BaseModel], layers: Sequence[Layer]) -> list[Problem]:
-    """A problem for each of pydantic's complaints about `model`, without the values: they may be secret."""
-    data = merged(layers)
+def explained(error: ValidationError, model: type[BaseModel], data: object) -> list[tuple[Keys, str]]:
+    """Where and what each of pydantic's complaints about `data` as a `model` is, without values: they may be secret."""
     complaints = error.errors(include_input=False, include_url=False)
-    found = (_explain(one, model, data, layers) for one in complaints if not _follows(one, complaints))
+    found = (_explain(one, model, data) for one in complaints if not _follows(one, complaints))
     return list(dict.fromkeys(found))
 
 
@@ -37,11 +36,11 @@ def dangling(services: Mapping[str, Service], policy: Policy, strategies: Sequen
     """Names that stand for nothing: strategies, teams, roles, services and environments that are nowhere defined."""
     for name, service in services.items():
         if service.owner not in policy.teams:
-            yield ("services", name, "owner"), _unknown("team", service.owner, policy.teams)
+            yield ("services", name, "owner"), unknown("team", service.owner, policy.teams)
         for environment, settled in service.environments.items():
             if settled.strategy not in strategies:
                 place: Keys = ("services", name, "environments", environment, "strategy")
-                yield place, _unknown("strategy", settled.strategy, strategies)
+                yield place, unknown("strategy", settled.strategy, strategies)
     environments = {environment for service in services.values() for environment in service.environments}
     for index, grant in enumerate(policy.grants):
         keys: Keys = ("people", "grants", index)
@@ -52,11 +51,12 @@ def dangling(services: Mapping[str, Service], policy: Policy, strategies: Sequen
             ("services", "service", () if grant.services == "all" else grant.services, services),
             ("environments", "environment", () if grant.environments == "all" else grant.environments, environments),
         ):
-            yield from (((*keys, key), _unknown(kind, one, known)) for one in names if one not in known)
+            yield from (((*keys, key), unknown(kind, one, known)) for one in names if one not in known)
 
 
-def _unknown(kind: str, name: str, known: Sequence[str] | Mapping[str, Any] | set[str]) -> str:
-    meant = did_you_mean(name, known) or f" (there {'are' if known else 'is'} {', '.join(sorted(known)) or 'none'})"
+def unknown(kind: str, name: str, known: Collection[str]) -> str:
+    """A name that stands for nothing, with the one that was probably meant, or with all that there are."""
+    meant = did_you_mean(name, known) or f" (known: {', '.join(sorted(known)) or 'none'})"
     return f'unknown {kind} "{name}"{meant}'
 
 
@@ -68,7 +68,7 @@ def _follows(one: ErrorDetails, complaints: Sequence[ErrorDetails]) -> bool:
     )
 
 
-def _explain(one: ErrorDetails, model: type[BaseModel], data: object, layers: Sequence[Layer]) -> Problem:
+def _explain(one: ErrorDetails, model: type[BaseModel], data: object) -> tuple[Keys, str]:
     keys = _keys(one, data)
     if one["type"] == "extra_forbidden":
         text = f"unknown key{did_you_mean(str(keys[-1]), _fields(model, keys[:-1]))}"
@@ -76,7 +76,7 @@ def _explain(one: ErrorDetails, model: type[BaseModel], data: object, layers: Se
         text = "is missing"
     else:
         text = _SHOULD.sub(lambda match: f"must {match['be']} " if match["be"] else "", one["msg"])
-    return located(keys, text, layers)
+    return keys, text
 
 
 def _keys(one: ErrorDetails, data: object) -> Keys:

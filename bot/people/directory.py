@@ -9,6 +9,7 @@ from bot.errors import Code, Refusal, Unavailable
 from bot.people.model import Policy, Right
 from bot.people.rules import Decision, Held, may, named, rights_of
 from bot.people.views import denied, who_has_it
+from bot.slack import SlackRefused
 from bot.values import Person, Place
 
 FRESH = 10.0  # seconds that a group's members may be remembered: long enough for a storm of clicks, no longer
@@ -18,16 +19,16 @@ T = TypeVar("T")
 
 
 class Workspace(Protocol):
-    """What is asked of Slack. Raises Unavailable where it can't answer, Refusal(NOT_FOUND) for an unknown id."""
+    """What is asked of Slack. Raises Unavailable where it can't answer, SlackRefused for an unknown id."""
 
-    async def person(self, person_id: str) -> Person: ...
+    async def person(self, person_id: str, /) -> Person: ...
 
-    async def person_by_email(self, email: str) -> Person | None: ...
+    async def person_by_email(self, email: str, /) -> Person | None: ...
 
     async def groups(self) -> dict[str, str]:
         """User groups in use: handle without "@" -> id."""
 
-    async def group_members(self, group_id: str) -> frozenset[str]: ...
+    async def group_members(self, group_id: str, /) -> frozenset[str]: ...
 
 
 class _Read(NamedTuple):
@@ -103,8 +104,14 @@ class People:
 
     async def _people(self, decision: Decision) -> list[Person]:
         ids = decision.people | await self._members(decision.groups)
-        found = await asyncio.gather(*(_answered(self._workspace.person(one)) for one in sorted(ids)))
-        return sorted(found, key=lambda person: person.name.casefold())
+        found = await asyncio.gather(*map(self._person, sorted(ids)))
+        return sorted(filter(None, found), key=lambda person: person.name.casefold())
+
+    async def _person(self, person_id: str) -> Person | None:
+        try:
+            return await answered(self._workspace.person(person_id))
+        except SlackRefused:  # named in people.yml, but not in this workspace
+            return None
 
     async def _members(self, groups: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*await asyncio.gather(*map(self._members_of, groups)))
@@ -120,15 +127,15 @@ class People:
 
     async def _read(self, group: str) -> frozenset[str]:
         try:
-            return await _answered(self._workspace.group_members(group))
-        except Refusal as refusal:
-            if refusal.code is Code.NOT_FOUND:  # the group was deleted: nobody is in it
+            return await answered(self._workspace.group_members(group))
+        except SlackRefused as refused:
+            if refused.error == "no_such_subteam":  # the group was deleted: nobody is in it
                 return frozenset()
-            raise Unavailable("Slack", f"can't say who is in the group {group}: {refusal.text}") from refusal
+            raise Unavailable("Slack", f"can't say who is in the group {group}: {refused.error}") from refused
 
     async def _look_up(self, names: frozenset[str]) -> dict[str, str]:
         """The ids of these names, without those that the workspace does not know."""
-        handles = await _answered(self._workspace.groups()) if any(name[0] == "@" for name in names) else {}
+        handles = await answered(self._workspace.groups()) if any(name[0] == "@" for name in names) else {}
         ordered = sorted(names)
         ids = await asyncio.gather(*(self._id_of(name, handles) for name in ordered))
         return {name: found for name, found in zip(ordered, ids, strict=True) if found is not None}
@@ -137,7 +144,7 @@ class People:
         if name[0] == "@":
             return handles.get(name[1:])
         if "@" in name:
-            person = await _answered(self._workspace.person_by_email(name))
+            person = await answered(self._workspace.person_by_email(name))
             return person.id if person else None
         return name
 
@@ -146,7 +153,7 @@ def _failed(task: "asyncio.Task[frozenset[str]]") -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
-async def _answered(call: Awaitable[T]) -> T:
+async def answered(call: Awaitable[T]) -> T:
     """The answer in time; a workspace that keeps silent is Unavailable, like one that says so."""
     try:
         async with asyncio.timeout(PATIENCE):

@@ -61,6 +61,6 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    teams: dict[Name, tuple[Member, ...]] = {}
-    roles: dict[Name, tuple[Right, ...]] = {}
-    grants: tuple[Grant, ...] = ()
+    teams: dict[Name, tuple[Member, ...]] = Field({}, description="Who answers for services: ids or e-mail addresses.")
+    roles: dict[Name, tuple[Right, ...]] = Field({}, description="The rights that go together under one name.")
+    grants: tuple[Grant, ...] = Field((), description="Which role whom is given, and where.")

@@ -1,0 +1,137 @@
+"""`quarterdeck serve | check | migrate | audit verify`."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import aiohttp
+import structlog
+import typer
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import audit, logs
+from bot.answers import plainly
+from bot.app import NotStarted, Quarterdeck, target_options
+from bot.checking import problems
+from bot.errors import Refusal, Unavailable
+from bot.migrations import migrate
+from bot.settings import Settings, SettingsError, load
+from bot.slack import Slack, SlackRefused
+from bot.store import Store
+
+cli = typer.Typer(help="Deploys, incidents, on-call and evidence, run from Slack as one system.", no_args_is_help=True)
+audit_cli = typer.Typer(help="The audit log.", no_args_is_help=True)
+cli.add_typer(audit_cli, name="audit")
+log = structlog.get_logger()
+
+
+def main() -> None:
+    """The entry of the `quarterdeck` command."""
+    cli()
+
+
+@cli.command()
+def serve(pretty: Annotated[bool, typer.Option(help="Logs for people instead of JSON.")] = False) -> None:
+    """Run the bot until SIGTERM or Ctrl-C."""
+    logs.configure(pretty=pretty)
+    settings = _settings()
+    try:
+        code = asyncio.run(_serve(settings))
+    except (NotStarted, Refusal, Unavailable, OSError) as error:
+        _refuse(error)
+    raise typer.Exit(code)
+
+
+async def _serve(settings: Settings) -> int:
+    bot, stop = Quarterdeck(settings), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await bot.start()
+        waits = [asyncio.create_task(stop.wait()), asyncio.create_task(bot.lost.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if bot.lost.is_set():
+            log.error("quarterdeck.lease_lost")
+        return 1 if bot.lost.is_set() else 0
+    finally:
+        await bot.stop()
+
+
+@cli.command()
+def check() -> None:
+    """Validate all settings, and that everybody and everything they name exists in Slack."""
+    settings = _settings()
+    try:
+        found = asyncio.run(_check(settings))
+    except (Unavailable, SlackRefused, Refusal) as error:
+        _refuse(error)
+    for problem in found:
+        typer.echo(problem)
+    typer.echo(f"{len(found)} problems." if found else "All is well.")
+    raise typer.Exit(1 if found else 0)
+
+
+async def _check(settings: Settings) -> list[str]:
+    if settings.slack.bot_token is None:
+        return ["slack.bot_token: is missing, so people and channels can't be checked: set SLACK_BOT_TOKEN"]
+    async with aiohttp.ClientSession() as session:
+        token = settings.slack.bot_token.get_secret_value()
+        client = AsyncWebClient(token, base_url=settings.slack.api_url, session=session)
+        return await problems(settings, Slack(client), target_options(settings))
+
+
+@cli.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database's schema to the one of this version."""
+    done = asyncio.run(_migrate(_settings()))
+    typer.echo("The schema is up to date now." if done else "The schema was up to date already.")
+
+
+async def _migrate(settings: Settings) -> bool:
+    store = Store(settings.database_url.get_secret_value())
+    try:
+        return await migrate(store)
+    finally:
+        await store.close()
+
+
+@audit_cli.command()
+def verify() -> None:
+    """Walk the chain of the audit log; name the first entry that was changed."""
+    held, broken = asyncio.run(_verify(_settings()))
+    if broken is None:
+        typer.echo(f"All {held} entries hold.")
+        return
+    typer.echo(f"Entry {broken} was changed, or one before it was removed; the {held} entries before it hold.")
+    raise typer.Exit(1)
+
+
+async def _verify(settings: Settings) -> tuple[int, int | None]:
+    store = Store(settings.database_url.get_secret_value())
+    try:
+        return await audit.verify(store)
+    finally:
+        await store.close()
+
+
+def _settings() -> Settings:
+    try:
+        return load(os.environ, Path.cwd())
+    except SettingsError as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    text = f"{plainly(error.text)} {plainly(error.hint)}" if isinstance(error, Refusal) else str(error)
+    print(f"Quarterdeck did not start:\n{text}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    main()

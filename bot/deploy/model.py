@@ -1,0 +1,117 @@
+"""A deploy: a version that somebody wants to run at a place, and what became of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column
+from sqlmodel import Field, SQLModel
+
+from bot.store import Instant
+from bot.values import Check, Person, Place, Progress, Revision
+
+
+class Kind(StrEnum):
+    """Forward to a version, or back to one that ran before."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+
+
+class State(StrEnum):
+    """Where a deploy stands."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    RUNNING = "running"
+    ROLLING_BACK = "rolling_back"
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    ROLLED_BACK = "rolled_back"
+    FAILED = "failed"
+
+
+ACTIVE = (State.PLANNED, State.WAITING, State.RUNNING, State.ROLLING_BACK)
+
+
+def _json(nullable: bool = True) -> Any:
+    return Column(JSON, nullable=nullable)
+
+
+class Deploy(SQLModel, table=True):
+    """The row that is the truth about one deploy.
+
+    `active` is the place while the deploy is not over, and unique: one change at a time per place. `epoch` grows each
+    time the flow is started or resumed; whoever holds an older one may not change anything any more.
+    `before` is what ran, `after` what was rolled out, `wanted` the recorded revision that a rollback returns to.
+    """
+
+    __tablename__ = "deploy"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    service: str = Field(index=True)
+    environment: str
+    version: str
+    strategy: str
+    state: str = Field(default=State.PLANNED, index=True)
+    active: str | None = Field(default=None, unique=True)
+    channel: str
+    requested_by: str
+    requested_name: str
+    requested_at: datetime = Field(sa_type=Instant)
+    approvals: int
+    expires_at: datetime = Field(sa_type=Instant)
+    epoch: int = Field(default=0, sa_type=BigInteger)
+    runs: int = 0
+    checks: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json(nullable=False))
+    replicas: int = 0
+    before: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    after: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    wanted: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    progress: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    failure: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    reason: str = ""
+    aborted_by: str = ""
+    started_at: datetime | None = Field(default=None, sa_type=Instant)
+    resumed_at: datetime | None = Field(default=None, sa_type=Instant)
+    silent_since: datetime | None = Field(default=None, sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+    @property
+    def subject(self) -> str:
+        """The name under which votes, messages, flows and audit entries refer to it."""
+        return f"deploy:{self.id}"
+
+    @property
+    def place(self) -> Place:
+        """Where."""
+        return Place(self.service, self.environment)
+
+    @property
+    def requester(self) -> Person:
+        """Who asked."""
+        return Person(id=self.requested_by, name=self.requested_name)
+
+    @property
+    def ran(self) -> Revision | None:
+        """What ran before."""
+        return Revision.model_validate(self.before) if self.before else None
+
+    @property
+    def rolled_out(self) -> Revision | None:
+        """What this deploy rolled out."""
+        return Revision.model_validate(self.after) if self.after else None
+
+    @property
+    def looked_at(self) -> Progress | None:
+        """The newest look at the rollout."""
+        return Progress.model_validate(self.progress) if self.progress else None
+
+    @property
+    def preflight(self) -> list[Check]:
+        """The preflight lines."""
+        return [Check.model_validate(check) for check in self.checks]

@@ -1,0 +1,215 @@
+"""The flow of one deploy, from the plan to its end. Survives a crash at any line: every effect is idempotent."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import structlog
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.approval.views import approval_request, decided
+from bot.deploy.ledger import Also, Ledger, Stale
+from bot.deploy.model import ACTIVE, Deploy, State
+from bot.deploy.rules import passed
+from bot.deploy.views import alert, finished, rolled_back, stuck, what
+from bot.deploy.watch import Pace, Watch
+from bot.durable import JSON, Durable, step, wait_for
+from bot.errors import Refusal, Unavailable
+from bot.lock.model import Lock
+from bot.lock.rules import unlocked
+from bot.people.directory import People
+from bot.ports import DeployTarget
+from bot.values import Check, Fence, Phase, Place, Revision, Snapshot, Trouble
+
+FLOW = "deploy"
+CONTROL = "control"  # the topic on which a decision wakes the flow; what was decided stands in the row
+RETRY = 10.0  # seconds between two tries at most, when a target does not answer
+log = structlog.get_logger()
+
+
+class Rollout:
+    """Runs deploys, each as the durable flow "deploy:<id>"."""
+
+    def __init__(
+        self, ledger: Ledger, durable: Durable, people: People, targets: Mapping[Place, DeployTarget], pace: Pace
+    ) -> None:
+        self.ledger, self.durable, self.people, self.targets = ledger, durable, people, targets
+        self.attempts = max(2, int(pace.patience / RETRY))
+        self.watch = Watch(ledger, targets, pace)
+        durable.flow(FLOW, self.run)
+
+    async def start(self, deploy: Deploy) -> None:
+        """Start the flow of this deploy, unless it has been started."""
+        await self.durable.start_once(FLOW, deploy.subject, deploy.id)
+
+    async def wake(self, deploy: Deploy, key: str) -> None:
+        """Tell the flow that the row has changed; the same key tells it once."""
+        await self.durable.signal(deploy.subject, CONTROL, {}, key)
+
+    async def resume(self) -> None:
+        """Start and wake what a crash left between a row and its flow. Cheap and harmless: call it now and then."""
+        pending = set(await self.durable.pending(FLOW))
+        for deploy in await self.ledger.active():
+            if deploy.subject not in pending:
+                await self.start(deploy)
+        for subject in pending:
+            deploy = await self.ledger.get(int(subject.removeprefix("deploy:")))
+            if deploy.state not in (State.PLANNED, State.WAITING):
+                await self.wake(deploy, f"{subject}:{deploy.state}")
+
+    async def run(self, deploy_id: int) -> JSON:
+        """The flow: plan, wait for approval, roll out, watch; go back when it can't succeed. Returns the last state."""
+        deploy = await self.ledger.begin(deploy_id)  # no step: each run of the flow gets an epoch of its own
+        try:
+            return await self._run(deploy_id, deploy.epoch)
+        except Stale:
+            return "stale"
+        except Exception:  # the place must not stay taken by a flow that is no more
+            reference = f"{deploy.subject}@{deploy.epoch}"
+            log.exception("deploy.bug", reference=reference)
+            return await step(
+                "bug", self._stuck, deploy_id, deploy.epoch, f"a bug in Quarterdeck, reference {reference}."
+            )
+
+    async def _run(self, deploy_id: int, epoch: int) -> JSON:
+        stands = await step("plan", self._plan, deploy_id, epoch)
+        while stands["state"] == State.WAITING:
+            await wait_for(CONTROL, max(float(str(stands["left"])), 0.1))
+            stands = await step("decided", self._decided, deploy_id, epoch)
+        if stands["state"] != State.RUNNING:
+            return stands["state"]
+        try:
+            await step("roll out", self._roll_out, deploy_id, epoch, attempts=self.attempts, most=RETRY)
+        except (Refusal, Unavailable) as no:
+            return await step("not started", self._stuck, deploy_id, epoch, f"the rollout could not be started: {no}")
+        outcome = await step("watch", self.watch.until_over, deploy_id, epoch, False)
+        if outcome["phase"] == Phase.DONE:
+            return await step("finish", self._finish, deploy_id, epoch)
+        if outcome["phase"] == Phase.SUPERSEDED:
+            return await step("superseded", self._stuck, deploy_id, epoch, str(outcome["text"]))
+        await step("turn back", self._turn_back, deploy_id, epoch, outcome)
+        try:
+            await step("restore", self._restore, deploy_id, epoch, attempts=self.attempts, most=RETRY)
+        except (Refusal, Unavailable) as no:
+            return await step("not restored", self._stuck, deploy_id, epoch, f"going back failed: {no}")
+        outcome = await step("watch restore", self.watch.until_over, deploy_id, epoch, True)
+        if outcome["phase"] == Phase.DONE:
+            return await step("restored", self._restored, deploy_id, epoch)
+        return await step("stuck", self._stuck, deploy_id, epoch, f"going back did not end well: {outcome['text']}")
+
+    # Before
+
+    async def _plan(self, deploy_id: int, epoch: int) -> dict[str, JSON]:
+        deploy = await self.ledger.get(deploy_id)
+        if deploy.state != State.PLANNED:
+            return _standing(deploy)
+        snapshot, checks = await self._look(deploy)
+        state = State.REFUSED if not passed(checks) else State.WAITING if deploy.approvals else State.RUNNING
+        pinged = await self._pinged(deploy) if state == State.WAITING else []
+
+        async def plan(rows: AsyncSession, now: Deploy) -> None:
+            now.state, now.checks = state, [check.model_dump(mode="json") for check in checks]
+            if snapshot:
+                now.before, now.replicas = snapshot.revision.model_dump(mode="json"), snapshot.replicas
+            if state == State.REFUSED:
+                now.reason = "preflight says no: " + "; ".join(check.text for check in checks if not check.passed) + "."
+            if state == State.RUNNING:
+                now.started_at = datetime.now(UTC)
+            if state == State.WAITING:
+                request = approval_request(what(now), str(now.id), now.approvals, [], now.expires_at, pinged)
+                await self.ledger.say(rows, now, "approval", request)
+
+        await self.ledger.change(deploy_id, [State.PLANNED], "planned", {}, epoch=epoch, also=plan)
+        return _standing(await self.ledger.get(deploy_id))
+
+    async def _look(self, deploy: Deploy) -> tuple[Snapshot | None, list[Check]]:
+        """Ask the target and the locks at once; a target that does not answer is a failed check."""
+        target = self.targets[deploy.place]
+        async with self.ledger.store.reading() as rows:
+            lock = (await rows.exec(select(Lock).where(Lock.place == str(deploy.place)))).first()
+        ours = [unlocked(lock), Check(name="Queue", passed=True, text="no other deploy is running there")]
+        try:
+            snapshot, checks = await asyncio.gather(target.inspect(), target.preflight(deploy.version))
+        except (Refusal, Unavailable) as no:
+            return None, [Check(name="Target", passed=False, text=str(no)), *ours]
+        return snapshot, [*checks, *ours]
+
+    async def _pinged(self, deploy: Deploy) -> list[str]:
+        try:
+            return await self.people.approver_mentions(deploy.place)
+        except Unavailable:
+            return []  # the request must stand even if Slack can't say who is in which group
+
+    async def _decided(self, deploy_id: int, epoch: int) -> dict[str, JSON]:
+        deploy = await self.ledger.get(deploy_id)
+        if deploy.state == State.WAITING and deploy.expires_at <= datetime.now(UTC):
+
+            async def close(rows: AsyncSession, now: Deploy) -> None:
+                now.state, now.reason = State.EXPIRED, "nobody decided in time."
+                votes = await self.ledger.votes(rows, now)
+                await self.ledger.say(rows, now, "approval", decided(what(now), "*Expired*", votes))
+
+            await self.ledger.change(deploy_id, [State.WAITING], "expired", {}, epoch=epoch, also=close)
+            deploy = await self.ledger.get(deploy_id)
+        return _standing(deploy)
+
+    # During
+
+    async def _roll_out(self, deploy_id: int, epoch: int) -> None:
+        deploy = await self.ledger.get(deploy_id)
+        target, fence = self.targets[deploy.place], Fence(deploy=str(deploy.id), epoch=epoch)
+        cause = f"{deploy.kind} to {deploy.version} by {deploy.requested_name}, Quarterdeck #{deploy.id}"
+        if deploy.wanted:
+            revision = await target.restore(Revision.model_validate(deploy.wanted), fence, cause)
+        else:
+            revision = await target.apply(deploy.version, fence, cause)
+        after = revision.model_dump(mode="json")
+        await self.ledger.change(deploy_id, [State.RUNNING], "applied", {"after": after}, epoch=epoch)
+
+    async def _restore(self, deploy_id: int, epoch: int) -> None:
+        deploy = await self.ledger.get(deploy_id)
+        assert deploy.ran is not None, "a rollout starts only after a look at what runs"
+        fence, cause = Fence(deploy=str(deploy.id), epoch=epoch), f"rolled back by Quarterdeck, deploy #{deploy.id}"
+        revision = await self.targets[deploy.place].restore(deploy.ran, fence, cause)
+        values = {"before": revision.model_dump(mode="json"), "progress": None}
+        await self.ledger.change(deploy_id, [State.ROLLING_BACK], "restoring", values, epoch=epoch)
+
+    async def _turn_back(self, deploy_id: int, epoch: int, outcome: dict[str, JSON]) -> None:
+        trouble = Trouble.model_validate(outcome["trouble"]) if outcome["trouble"] else None
+
+        async def warn(rows: AsyncSession, now: Deploy) -> None:
+            now.state, now.reason = State.ROLLING_BACK, str(outcome["text"])
+            now.failure = trouble.model_dump(mode="json") if trouble else None
+            await self.ledger.say(rows, now, "alert", alert(now, trouble), broadcast=True)
+
+        await self.ledger.change(deploy_id, [State.RUNNING], "failed", {}, epoch=epoch, also=warn)
+
+    # The end
+
+    async def _finish(self, deploy_id: int, epoch: int) -> JSON:
+        async def end(rows: AsyncSession, now: Deploy) -> None:
+            await self.ledger.say(rows, now, "end", finished(now))
+
+        return await self._end(deploy_id, epoch, {"state": State.SUCCEEDED}, end)
+
+    async def _restored(self, deploy_id: int, epoch: int) -> JSON:
+        async def end(rows: AsyncSession, now: Deploy) -> None:
+            await self.ledger.say(rows, now, "end", rolled_back(now), broadcast=True)
+
+        return await self._end(deploy_id, epoch, {"state": State.ROLLED_BACK}, end)
+
+    async def _stuck(self, deploy_id: int, epoch: int, why: str) -> JSON:
+        async def end(rows: AsyncSession, now: Deploy) -> None:
+            await self.ledger.say(rows, now, "end", stuck(now), broadcast=True)
+
+        return await self._end(deploy_id, epoch, {"state": State.FAILED, "reason": why}, end)
+
+    async def _end(self, deploy_id: int, epoch: int, values: dict[str, str], also: Also) -> JSON:
+        """A second run of an end finds it ended and changes nothing."""
+        await self.ledger.change(deploy_id, ACTIVE, values["state"], values, epoch=epoch, also=also)
+        return (await self.ledger.get(deploy_id)).state
+
+
+def _standing(deploy: Deploy) -> dict[str, JSON]:
+    return {"state": str(deploy.state), "left": (deploy.expires_at - datetime.now(UTC)).total_seconds()}

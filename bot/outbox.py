@@ -1,0 +1,230 @@
+"""What Slack must show: messages written in the same transaction as the rows that they show, then sent.
+
+Rows are the truth, messages are projections. Whoever changes a row renders it and calls `put` in that transaction;
+the newest body wins. Sending is at most once per state: a 429, a crash between sending and noting it, a dropped
+connection or a deleted message heals itself, because what is unsent stays unsent until Slack has said its ts.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import JSON, BigInteger, Column, or_, update
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.blocks import Message
+from bot.errors import Unavailable
+from bot.slack import Slack, SlackRefused
+from bot.store import Instant, Store, changed
+from bot.telemetry import UNSENT
+
+GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+CLAIM = timedelta(
+    seconds=60
+)  # after that another replica may finish a send that was begun; longer than Slack's deadline
+log = structlog.get_logger()
+
+
+class Post(SQLModel, table=True):
+    """One message. `wanted` counts what it should say, `shown` what Slack shows; `parent` heads its thread.
+
+    `tried_at` is when sending was first begun: a message without ts that was tried is looked for before it is sent.
+    """
+
+    __tablename__ = "post"
+
+    key: str = Field(primary_key=True)
+    number: int = Field(default=0, sa_type=BigInteger, index=True)
+    channel: str
+    parent: str = Field(default="", index=True)
+    broadcast: bool = False
+    body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    wanted: int = 1
+    shown: int = 0
+    ts: str = ""
+    due_at: datetime = Field(sa_type=Instant)
+    tried_at: datetime | None = Field(default=None, sa_type=Instant)
+    claimed_at: datetime | None = Field(default=None, sa_type=Instant)
+    sender: str = ""
+    failure: str = ""
+
+
+async def put(
+    rows: AsyncSession,
+    now: datetime,
+    key: str,
+    channel: str,
+    message: Message,
+    *,
+    parent: str = "",
+    broadcast: bool = False,
+    delay: float = 0,
+) -> None:
+    """Make message `key` say this. Created on first use; later calls change what it says, whatever it said before.
+
+    `parent` is the key of the message that heads the thread; `delay` in seconds lets a state that will soon be
+    replaced pass unseen.
+    """
+    body = {"text": message.text, "blocks": message.blocks}
+    post = (await rows.exec(select(Post).where(Post.key == key).with_for_update())).first()
+    if post is None:
+        number = int(now.timestamp() * 1_000_000)
+        due = now + timedelta(seconds=delay)
+        rows.add(
+            Post(key=key, number=number, channel=channel, parent=parent, broadcast=broadcast, body=body, due_at=due)
+        )
+        await rows.flush()
+    elif post.body != body:
+        post.body, post.wanted, post.due_at, post.failure = body, post.wanted + 1, now, ""
+        rows.add(post)
+
+
+class Outbox:
+    """Sends what is unsent, thread by thread; an update of one message at most once per `interval` seconds."""
+
+    def __init__(self, store: Store, slack: Slack, sender: str, interval: float = 3.0) -> None:
+        self.store, self.slack, self.sender, self.interval = store, slack, sender, interval
+        self._wake = asyncio.Event()
+        self._roots: dict[str, asyncio.Task[None]] = {}
+        self._updated: dict[str, datetime] = {}
+        self._main: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin sending, what an earlier process left behind first."""
+        self._main = asyncio.create_task(self._run(), name="outbox")
+
+    async def close(self) -> None:
+        """Stop after what is being sent now."""
+        tasks = [task for task in (self._main, *self._roots.values()) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def nudge(self) -> None:
+        """Something was put: look now."""
+        self._wake.set()
+
+    async def link(self, key: str) -> str:
+        """Where the message can be read; empty until Slack has it."""
+        async with self.store.reading() as rows:
+            post = await rows.get(Post, key)
+        return self.slack.link(post.channel, post.ts) if post and post.ts else ""
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                pause = await self._round()
+            except Exception:  # the database may be away for a while; sending must outlive that
+                log.exception("outbox.round_failed")
+                pause = 1.0
+            try:
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _round(self) -> float:
+        """Start a task per thread that has something due; return the seconds until the next look."""
+        now = datetime.now(UTC)
+        async with self.store.reading() as rows:
+            unsent = (
+                await rows.exec(select(Post).where(col(Post.wanted) > col(Post.shown)).order_by(col(Post.number)))
+            ).all()
+        UNSENT.set(len(unsent))
+        due: dict[str, list[Post]] = {}
+        later = [5.0]
+        for post in unsent:
+            at = self._due(post)
+            if at <= now:
+                due.setdefault(post.parent or post.key, []).append(post)
+            else:
+                later.append((at - now).total_seconds())
+        for root, posts in due.items():
+            if root not in self._roots:
+                self._roots[root] = asyncio.create_task(self._send_all(root, posts), name=f"outbox {root}")
+        return max(min(later), 0.01)
+
+    def _due(self, post: Post) -> datetime:
+        last = self._updated.get(post.key)
+        return max(post.due_at, last + timedelta(seconds=self.interval)) if last and post.ts else post.due_at
+
+    async def _send_all(self, root: str, posts: Sequence[Post]) -> None:
+        """New messages first and in order, then what changed: nobody waits for an answer behind a progress bar."""
+        try:
+            for post in sorted(posts, key=lambda one: (bool(one.ts), one.number)):
+                try:
+                    await self._send(post)
+                except SlackRefused as refused:
+                    log.error("outbox.refused", key=post.key, error=refused.error)
+                    await self._put_off(post, refused.error, 60)
+                except Unavailable as gone:
+                    log.warning("outbox.unavailable", key=post.key, error=str(gone))
+                    await self._put_off(post, "", gone.retry_after or 1.0)
+                    return
+        finally:
+            self._roots.pop(root, None)
+            self.nudge()
+
+    async def _send(self, post: Post) -> None:
+        message = Message(**post.body)
+        if post.ts:
+            try:
+                await self.slack.update(post.channel, post.ts, message)
+            except SlackRefused as refused:
+                if refused.error not in GONE:
+                    raise
+                await self._note(
+                    post, ts="", sender="", sent_at=None
+                )  # somebody deleted it: the next round posts it anew
+                return
+            self._updated[post.key] = datetime.now(UTC)
+            await self._note(post, shown=post.wanted)
+            return
+        thread = await self._thread(post)
+        if thread is None or not await self._claim(post):
+            return
+        ts = await self._find(post, thread) or await self.slack.post(
+            post.channel, message, post.key, thread=thread, broadcast=post.broadcast
+        )
+        self._updated[post.key] = datetime.now(UTC)
+        await self._note(post, ts=ts, shown=post.wanted)
+
+    async def _thread(self, post: Post) -> str | None:
+        """The ts that heads the thread; empty for a message of its own, None while the head is not there yet."""
+        if not post.parent:
+            return ""
+        async with self.store.reading() as rows:
+            head = await rows.get(Post, post.parent)
+        return head.ts or None if head else ""
+
+    async def _claim(self, post: Post) -> bool:
+        """Note that we are about to send, before we do: from then on a re-run looks for the message first."""
+        now = datetime.now(UTC)
+        free = or_(col(Post.sender).in_(("", self.sender)), col(Post.claimed_at) < now - CLAIM)
+        mine = update(Post).where(col(Post.key) == post.key, col(Post.ts) == "", free)
+        async with self.store.transaction() as rows:
+            return (
+                await changed(rows, mine.values(tried_at=post.tried_at or now, claimed_at=now, sender=self.sender)) == 1
+            )
+
+    async def _find(self, post: Post, thread: str) -> str | None:
+        if post.tried_at is None:
+            return None  # nobody ever tried
+        return await self.slack.find(post.channel, post.key, post.tried_at - timedelta(minutes=1), thread=thread)
+
+    async def _put_off(self, post: Post, failure: str, seconds: float) -> None:
+        await self._note(post, failure=failure, due_at=datetime.now(UTC) + timedelta(seconds=seconds))
+
+    async def _note(self, post: Post, **values: Any) -> None:
+        async with self.store.transaction() as rows:
+            await changed(rows, update(Post).where(col(Post.key) == post.key).values(**values))
+
+
+async def links(rows: AsyncSession, slack: Slack, keys: Iterable[str]) -> dict[str, str]:
+    """Where messages can be read, for those that Slack has."""
+    found = (await rows.exec(select(Post).where(col(Post.key).in_(list(keys)), col(Post.ts) != ""))).all()
+    return {post.key: slack.link(post.channel, post.ts) for post in found}

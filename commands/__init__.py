@@ -1,0 +1,1 @@
+"""What people type and click: a module per slash command, with its buttons and forms. They never import each other."""

@@ -1,0 +1,33 @@
+"""The Home tab: what waits for its reader, what is running, what ended lately."""
+
+import re
+
+from bot.deploy.overview import Overview
+from bot.gate import Call, Gate
+from bot.people.directory import People
+
+
+async def opened(call: Call, overview: Overview) -> None:
+    """Somebody looks at their Home tab."""
+    if call.body["event"].get("tab") == "home":
+        await call.slack.publish_home(call.person.id, await overview.home(call.person))
+
+
+async def followed(call: Call) -> None:
+    """A link button was pressed; Slack opens the link by itself and wants to hear that we know."""
+
+
+async def people_changed(call: Call, people: People) -> None:
+    """Somebody changed their name, or a group its members: what was remembered is old."""
+    user = call.body["event"].get("user")
+    if isinstance(user, dict):
+        call.slack.forget_person(user["id"])
+    people.forget_groups()
+
+
+def register(gate: Gate) -> None:
+    """Everything of the Home tab."""
+    gate.event("app_home_opened")(opened)
+    gate.action(re.compile("deploy:open:.*"))(followed)
+    for event in ("user_change", "subteam_members_changed", "subteam_updated"):
+        gate.event(event)(people_changed)

@@ -36,13 +36,13 @@ class Durable:
     """Runs flows. Register them, launch, start them by name; at most one engine is launched in a process.
 
     `url` names the database: `sqlite:///<file>`, a file that nobody else uses, or `postgresql://…`, which replicas
-    share. `executor` names this process among them; the default suits all but tests. `poll` is how often queues are
-    looked at, in seconds: the time that a queued flow waits for its start.
+    share. `executor` names this process among them; the default suits all but tests. `poll` is how long a
+    queued flow waits for its start, in seconds.
     """
 
     _launched: ClassVar["Durable | None"] = None
 
-    def __init__(self, url: str, *, executor: str | None = None, poll: float = 0.25) -> None:
+    def __init__(self, url: str, *, executor: str | None = None, poll: float = 0.1) -> None:
         self.on_lost: Callable[[], None] = lambda: None
         """Called once when the lease is lost: others may resume our flows now, so the process must exit."""
         self._url, self._poll = sa.make_url(url), poll
@@ -119,6 +119,7 @@ class Durable:
                         await DBOS.start_workflow_async(run, *given)
             except dbos_error.DBOSWorkflowIDInUseError:
                 return False
+            self._host.ring()
             return True
 
         return await _apart(start())
@@ -196,6 +197,7 @@ class Durable:
                     # Unlike resume_workflows this keeps queue, partition and the count of attempts, and takes only
                     # what still belongs to the dead.
                     adopted += len(await asyncio.to_thread(DBOS._recover_pending_workflows, [executor]))
+                    self._host.ring()
         return adopted
 
     def _as_flow(self, name: str, run: Callable[..., Awaitable[JSON]]) -> Flow:
@@ -204,7 +206,8 @@ class Durable:
             assert task
             assert id
             self._tasks.add(task)  # the loop itself holds tasks only weakly
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
+            self._host.ring()
             self._gate.check()
             Run.current.set(Run(id, self._gate))
             try:
@@ -214,6 +217,10 @@ class Durable:
                 raise
 
         return flow
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        self._host.ring()
 
 
 async def _apart(work: Coroutine[Any, Any, T]) -> T:

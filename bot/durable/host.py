@@ -11,6 +11,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
 from dbos._utils import INTERNAL_QUEUE_NAME, LoopAwareEvent
 
 from bot.durable import sqlite
+from bot.durable.bell import Bell
 from bot.durable.outcome import JSON
 
 Flow: TypeAlias = Callable[..., Coroutine[Any, Any, JSON]]
@@ -24,6 +25,7 @@ class Host:
 
     def __init__(self, url: sa.URL, executor: str, poll: float) -> None:
         self._poll = poll
+        self._bell = Bell(rest=5)
         self._engine = sqlite.engine(url.database) if url.database and url.get_backend_name() == "sqlite" else None
         driver = "sqlite" if self._engine else "postgresql"
         config: DBOSConfig = {
@@ -36,8 +38,8 @@ class Host:
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": 32,
             "log_level": "WARNING",
-            "notification_listener_polling_interval_sec": 0.1,
-            "notification_coalesce_sec": 0.1,
+            "notification_listener_polling_interval_sec": 0.2,
+            "notification_coalesce_sec": 0.2,
         }
         _adopt_logger()
         self._dbos = DBOS(config=config)
@@ -59,11 +61,19 @@ class Host:
                 name, partition_concurrency=1, polling_interval_sec=self._poll
             )
         DBOS.launch()
+        db = self._dbos._sys_db
+        # Each look at a queue costs about 5 ms of CPU, so the threads that look every `poll` seconds ask first.
+        db.dequeue_scopes = self._bell.scopes  # type: ignore[method-assign]
         if self._engine:
             # Nobody else writes to the file, so there is nothing to poll for: `wake` does it. Each waiting flow still
-            # looks by itself once a minute.
-            self._dbos._sys_db.notifications_map.snapshot = list  # type: ignore[method-assign]
+            # looks for messages by itself, but not each minute, as 200 of them would cost as much as all the rest.
+            db.notifications_map.snapshot = list  # type: ignore[method-assign]
+            db._notification_fallback_polling_interval = 600.0
         return made
+
+    def ring(self) -> None:
+        """A flow was queued, began or ended: queues are worth a look now. On the event loop only."""
+        self._bell.ring()
 
     async def wake(self, id: str, topic: str) -> None:
         """Let the flow look at its messages now, if it waits in this process."""

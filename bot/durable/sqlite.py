@@ -23,4 +23,4 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _unixepoch(*modifiers: str) -> float:
-    return time.time() if modifiers == ("subsec",) else int(time.time())
+    return round(time.time(), 3) if modifiers == ("subsec",) else int(time.time())

@@ -5,7 +5,7 @@ Source: docs.slack.dev, app manifest reference (schema 2), events and scopes ref
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 Manifest = Mapping[str, Any]
 
@@ -123,10 +123,18 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def problems(manifest: Manifest, modules: frozenset[str]) -> list[str]:
-    """Everything wrong with a manifest, each with the place; `modules` are the names of the modules in commands/."""
-    rules = (_sizes(manifest), _keys(manifest), _commands(manifest, modules), _shortcuts(manifest), _access(manifest))
-    return [problem for rule in (*rules, _delivery(manifest), _looks(manifest)) for problem in rule]
+class Heard(NamedTuple):
+    """What the bot listens to, by Slack's names."""
+
+    commands: frozenset[str]
+    shortcuts: frozenset[str]
+    events: frozenset[str]
+
+
+def problems(manifest: Manifest, heard: Heard) -> list[str]:
+    """Everything wrong with a manifest, each with the place. What is declared must be heard, and the reverse."""
+    alone = (_sizes, _keys, _commands, _shortcuts, _access, _delivery, _looks)
+    return [problem for rule in alone for problem in rule(manifest)] + list(_deaf(manifest, heard))
 
 
 def _at(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -170,15 +178,12 @@ def _keys(manifest: Manifest) -> Iterator[str]:
         yield "display_information is missing"
 
 
-def _commands(manifest: Manifest, modules: frozenset[str]) -> Iterator[str]:
+def _commands(manifest: Manifest) -> Iterator[str]:
     commands = _values(manifest, "features.slash_commands.*.command")
     for command in commands:
         if not re.fullmatch(r"/[a-z0-9_-]+", command):
             yield f"{command}: a command is a slash and lower-case letters, digits, - and _"
     yield from (f"{command}: declared twice" for command in _twice(commands))
-    named = {command.removeprefix("/").replace("-", "_") for command in commands}
-    yield from (f"commands/{name}.py has no line" for name in sorted(modules - named))
-    yield from (f"/{name} has no module in commands/" for name in sorted(named - modules))
 
 
 def _shortcuts(manifest: Manifest) -> Iterator[str]:
@@ -224,6 +229,15 @@ def _looks(manifest: Manifest) -> Iterator[str]:
     for place, color in _at(manifest, "display_information.background_color"):
         if not re.fullmatch("#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", str(color)):
             yield f"{place}: must be #rgb or #rrggbb"
+
+
+def _deaf(manifest: Manifest, heard: Heard) -> Iterator[str]:
+    paths = ("slash_commands.*.command", "shortcuts.*.callback_id")
+    declared = [set(_values(manifest, f"features.{path}")) for path in paths]
+    declared.append(set(_values(manifest, "settings.event_subscriptions.bot_events.*")))
+    for names, listened in zip(declared, heard, strict=True):
+        yield from (f"{name}: nobody listens to it" for name in sorted(names - listened))
+        yield from (f"{name}: is listened to, and has no line" for name in sorted(listened - names))
 
 
 def _twice(names: list[str]) -> list[str]:

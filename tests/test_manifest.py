@@ -1,5 +1,7 @@
 """The manifest is one that Slack takes, asks for no more than it may, and has a line for each command."""
 
+import functools
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -8,10 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.manifest_rules import problems
+from bot import discovery
+from bot.gate import Handler
+from tests.manifest_rules import Heard, problems
 
 ROOT = Path(__file__).parent.parent
-MODULES = frozenset({"deploy", "rollback"})
 Manifest = dict[str, Any]
 
 
@@ -20,12 +23,40 @@ def manifest() -> Manifest:
     return loaded
 
 
-def modules() -> frozenset[str]:
-    return frozenset(path.stem for path in (ROOT / "commands").glob("*.py") if path.stem != "__init__")
+class Ears:
+    """Stands where the gate stands and notes what the commands listen to."""
+
+    def __init__(self) -> None:
+        self.commands: set[str] = set()
+        self.shortcuts: set[str] = set()
+        self.events: set[str] = set()
+        self.rest: set[str | re.Pattern[str]] = set()
+        self.command, self.shortcut = noting(self.commands), noting(self.shortcuts)
+        self.event, self.action, self.view = noting(self.events), noting(self.rest), noting(self.rest)
+
+    def heard(self) -> Heard:
+        return Heard(frozenset(self.commands), frozenset(self.shortcuts), frozenset(self.events))
 
 
-def test_our_manifest_is_right_and_has_a_line_for_each_module_in_commands() -> None:
-    assert problems(manifest(), modules()) == []
+def noting(names: set[Any]) -> Callable[[Any], Callable[[Handler], None]]:
+    def listen(name: Any) -> Callable[[Handler], None]:
+        names.add(name)
+        return lambda handler: None
+
+    return listen
+
+
+@functools.cache
+def heard() -> Heard:
+    ears = Ears()
+    for module in discovery.commands():
+        module.register(ears)
+    return ears.heard()
+
+
+def test_our_manifest_is_right_and_declares_exactly_what_the_commands_listen_to() -> None:
+    assert "/deploy" in heard().commands
+    assert problems(manifest(), heard()) == []
 
 
 def command(m: Manifest) -> Manifest:
@@ -74,8 +105,14 @@ SPOILT: dict[str, tuple[Callable[[Manifest], object], str]] = {
     "a command of one letter too many": (lambda m: command(m).update(command="/" + "x" * 32), "2 to 32 characters"),
     "a command twice": (lambda m: m["features"]["slash_commands"].append(command(m)), "/deploy: declared twice"),
     "a command without words": (lambda m: command(m).pop("description"), "slash_commands.0: description is missing"),
-    "a command without a module": (lambda m: command(m).update(command="/ship"), "/ship has no module"),
-    "a module without a command": (lambda m: m["features"]["slash_commands"].pop(), "commands/rollback.py has no line"),
+    "a command that nobody hears": (lambda m: command(m).update(command="/ship"), "/ship: nobody listens to it"),
+    "a command that is missing": (
+        lambda m: m["features"]["slash_commands"].pop(),
+        "/rollback: is listened to, and has",
+    ),
+    "a shortcut that nobody hears": (lambda m: shortcut(m).update(callback_id="ship"), "ship: nobody listens to it"),
+    "an event that nobody hears": (lambda m: events(m).append("team_join"), "team_join: nobody listens to it"),
+    "an event that is missing": (lambda m: events(m).remove("user_change"), "user_change: is listened to, and has no"),
     "too many commands": (lambda m: m["features"].update(slash_commands=[command(m)] * 51), "more than 50"),
     "too many shortcuts": (lambda m: m["features"].update(shortcuts=[shortcut(m)] * 11), "more than 10"),
     "a long shortcut": (lambda m: shortcut(m).update(name="x" * 25), "1 to 24 characters"),
@@ -105,9 +142,9 @@ SPOILT: dict[str, tuple[Callable[[Manifest], object], str]] = {
 def test_a_spoilt_manifest_is_told_why(name: str) -> None:
     spoil, said = SPOILT[name]
     spoilt = deepcopy(manifest())
-    assert problems(spoilt, MODULES) == []
+    assert problems(spoilt, heard()) == []
     spoil(spoilt)
-    assert any(said in problem for problem in problems(spoilt, MODULES)), problems(spoilt, MODULES)
+    assert any(said in problem for problem in problems(spoilt, heard())), problems(spoilt, heard())
 
 
 def test_the_same_app_may_be_served_over_http() -> None:
@@ -118,4 +155,4 @@ def test_the_same_app_may_be_served_over_http() -> None:
         one["url"] = url
     served["settings"]["event_subscriptions"]["request_url"] = url
     served["settings"]["interactivity"]["request_url"] = url
-    assert problems(served, MODULES) == []
+    assert problems(served, heard()) == []

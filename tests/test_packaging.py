@@ -1,6 +1,7 @@
 """What we ship can be built: the Dockerfile is sound, what it copies is there, and the locks pin what we depend on."""
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from bot import discovery
 
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -79,3 +82,15 @@ def test_a_lock_checks_each_package_by_its_hash_and_leaves_the_index_to_whoever_
     assert len(packages) == len(versions(lock))
     assert [package for package in packages if "--hash=sha256:" not in package] == []
     assert re.findall(r"https?://|--(?:extra-)?index-url|--find-links|--trusted-host", text(lock)) == []
+
+
+def test_what_the_dockerfile_copies_is_enough_for_the_bot(tmp_path: Path) -> None:
+    for source in copied():
+        copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+        copy(ROOT / source, tmp_path / source)
+    # Isolated, so that nothing is found but the copy and the packages; the playground must not be missed.
+    start = "import sys; sys.path.insert(0, '.'); import bot.app, bot.__main__; from bot import discovery\n"
+    start += "print(bot.__file__, len(discovery.commands()), 'playground' in sys.modules)"
+    run = [sys.executable, "-I", "-c", start]
+    told = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True).stdout.split()
+    assert told == [str(tmp_path / "bot" / "__init__.py"), str(len(discovery.commands())), "False"]

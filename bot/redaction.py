@@ -22,7 +22,8 @@ SHAPES = [
     re.compile(r"(?i)(authorization\W{1,6}(?:basic|digest|token|aws4-hmac-sha256)\s+)[^\"'\n]+"),
     re.compile(r"(https?://hooks\.[^/\s\"']+/)[^\s\"'<>]+"),  # whoever knows it may post
     re.compile(r"(https?://[^\s\"'<>]{1,200}/response/)[^\s\"'<>]+"),
-    re.compile(r"(://[^/\s:@\"']*:)[^@\s\"']+(?=@)"),  # the password in a URL
+    # the password in a URL; the bounds keep a long hostile text from being read over and over
+    re.compile(r"(://[^/\s:@\"']{0,100}:)[^\s\"']{1,300}(?=@)"),
     re.compile(r"([?&](?:ticket|sig|signature|X-Amz-Signature)=)[^\s\"'&<>]+"),  # tickets of Socket Mode, signed links
     re.compile(rf"(?i)({_NAMES}[\"']?\s{{0,3}}[=:]\s{{0,3}}b?[\"']?)[^\s\"',;&}}\)]+"),
 ]

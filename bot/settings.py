@@ -1,5 +1,6 @@
 """Everything that can be set, as frozen models: code < config/default.yml < services.yml and people.yml <
-config/<env>.yml < environment. Whatever is wrong stops the start, all of it at once, naming file and key."""
+config/<env>.yml < environment. Whatever is wrong stops the start, naming file and key: first all that can't be read,
+then all that can't work."""
 
 import json
 import re

@@ -66,12 +66,13 @@ def read_file(path: Path, name: str) -> tuple[Layer, list[Problem]]:
 
 
 def read_environment(environ: Mapping[str, str], files: Mapping[str, Any]) -> tuple[list[Layer], list[Problem]]:
-    """A layer for each variable that is meant for us; an empty variable counts as not set.
+    """A layer for each variable that is meant for us; an empty variable counts as not set. The plain ones come first,
+    so that QUARTERDECK__PORT wins over a PORT that was set for somebody else.
 
     `files` is what they say: QUARTERDECK__SERVICES__MY_API finds the service "my-api" in it.
     """
     layers, problems = [], []
-    for name, value in sorted(environ.items()):
+    for name, value in sorted(environ.items(), key=lambda item: (item[0] not in PLAIN, item[0])):
         try:
             keys = _keys(name, files) if value else ()
             if keys:
@@ -175,11 +176,16 @@ def _over(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key written twice: the first service of two would silently be gone."""
+    """YAML that refuses a key written twice (the first service of two would silently be gone) or read as no text
+    (`on` is a truth value in YAML)."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if key.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"):
+                raise yaml.MarkedYAMLError(
+                    problem="a key that is no text: put it in quotes", problem_mark=key.start_mark
+                )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key {key.value} is there twice", problem_mark=key.start_mark)
             seen.add(key.value)

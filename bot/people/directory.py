@@ -72,10 +72,8 @@ class People:
         it; Unavailable when the workspace can't say who is in a group. Every command, button and API asks here."""
         decision = await self._decide(person.id, right, place)
         if not decision.allowed:
-            holders = await self._people(decision)
-            raise Refusal(
-                Code.PERMISSION_DENIED, denied(right, place, decision.roles), who_has_it(holders, decision.roles)
-            )
+            text = denied(right, place, decision.roles)
+            raise Refusal(Code.PERMISSION_DENIED, text, await self._whom_to_ask(decision))
 
     async def holders(self, right: Right, place: Place) -> list[Person]:
         """Everybody who has `right` at `place`, by name. Raises Unavailable."""
@@ -101,6 +99,12 @@ class People:
         members = await asyncio.gather(*map(self._members_of, groups))
         mine = frozenset(group for group, inside in zip(groups, members, strict=True) if person in inside)
         return may(self._held, person, mine, right, place)
+
+    async def _whom_to_ask(self, decision: Decision) -> str:
+        try:
+            return who_has_it(await self._people(decision), decision.roles)
+        except Unavailable:  # the answer is no all the same
+            return "Slack can't say at the moment who has it."
 
     async def _people(self, decision: Decision) -> list[Person]:
         ids = decision.people | await self._members(decision.groups)

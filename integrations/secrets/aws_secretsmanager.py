@@ -63,15 +63,15 @@ class SecretsManager:
         return _value(text, name, key)
 
     def _read(self, name: str) -> str:
-        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore import exceptions  # on first use, like boto3 in _client
 
         try:
             answer = self._client().get_secret_value(SecretId=name)
-        except ClientError as error:
+        except exceptions.ClientError as error:
             raise _judged(error.response["Error"]["Code"], name) from None
-        except HTTPClientError as error:
+        except (exceptions.HTTPClientError, exceptions.ConnectionError, exceptions.CredentialRetrievalError) as error:
             raise Unavailable(SYSTEM, type(error).__name__) from None
-        except BotoCoreError as error:  # no credentials, no region, no such profile
+        except exceptions.BotoCoreError as error:  # no credentials, no region, no such profile
             raise Refusal(Code.INVALID, f"{SYSTEM} can't be asked: {type(error).__name__}.") from None
         if "SecretString" not in answer:
             raise Refusal(Code.INVALID, f"The secret {code(name)} is binary; a JSON object is expected.")

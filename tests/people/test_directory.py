@@ -103,6 +103,11 @@ async def test_names_of_people_are_escaped(workspace: Workspace, people: People)
     assert "Vic &lt;Moreau&gt;" in (await refused(people, DANA, Right.DEPLOY_APPROVE)).hint
 
 
+async def test_a_refusal_stays_one_when_slack_can_not_name_anybody(workspace: Workspace, people: People) -> None:
+    workspace.nameless = True
+    assert (await refused(people, DANA, Right.DEPLOY_APPROVE)).hint == "Slack can't say at the moment who has it."
+
+
 async def test_holders_are_told_by_name_each_once(people: People) -> None:
     assert await people.holders(Right.DEPLOY_APPROVE, API) == [ARI, CAM]
 

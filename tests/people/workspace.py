@@ -13,10 +13,12 @@ PEOPLE = [
     Person(id="U0VIC", name="Vic <Moreau>", email="vic@example.com"),
 ]
 DANA, ARI, CAM, VIC = PEOPLE
+GONE = Unavailable("Slack", "is not there")
 
 
 class Workspace:
-    """Counts the reads of groups; `down` makes it say that it can't answer, `answers` holds an answer back."""
+    """Counts the reads of groups; `down` makes it say that it can't answer, `answers` holds an answer back,
+    `nameless` makes it forget who people are."""
 
     def __init__(self) -> None:
         self.members = {"S0DEPLOY": {"U0DANA", "U0ARI"}, "S0APPROVE": {"U0ARI", "U0CAM"}, "S0COMMAND": {"U0CAM"}}
@@ -26,8 +28,11 @@ class Workspace:
         self.answers = asyncio.Event()
         self.answers.set()
         self.down: BaseException | None = None
+        self.nameless = False
 
     async def person(self, person_id: str, /) -> Person:
+        if self.nameless:
+            raise GONE
         for person in PEOPLE:
             if person.id == person_id:
                 return person
@@ -56,6 +61,3 @@ class Workspace:
     def _answer(self) -> None:
         if self.down:
             raise self.down
-
-
-GONE = Unavailable("Slack", "is not there")

@@ -78,6 +78,12 @@ def test_the_plain_variables_reach_their_settings(config: Config) -> None:
     assert settings.prometheus_url == "http://prometheus:9090"
 
 
+def test_our_own_spelling_wins_over_a_plain_variable(config: Config) -> None:
+    environ = {"PORT": "1", "QUARTERDECK__PORT": "2", "SLACK_API_URL": "a", "QUARTERDECK__SLACK__API_URL": "b"}
+    settings = load(environ, config())
+    assert (settings.port, settings.slack.api_url) == (2, "b")
+
+
 def test_an_empty_variable_is_not_set(config: Config) -> None:
     settings = load({"PORT": "", "SLACK_BOT_TOKEN": "", "QUARTERDECK_ENV": "", "QUARTERDECK__HOST": ""}, config())
     assert (settings.port, settings.slack.bot_token, settings.env) == (3000, None, "development")
@@ -168,6 +174,8 @@ people:
         ("a: [", "is not YAML: while parsing a flow node"),
         ("- a\n- b\n", "must hold keys and values"),
         ("port: 1\nport: 2\n", "is not YAML: the key port is there twice"),
+        ("on: 1\n", "is not YAML: a key that is no text: put it in quotes"),
+        ("? [a]\n: 1\n", "is not YAML: a key that is no text"),
         ("port: !!python/object:os.system x", "is not YAML: could not determine a constructor"),
         (None, "there is no such file"),
     ],

@@ -47,12 +47,22 @@ def recognise(text: str) -> SecretRef | None:
 
 def mistakes(settings: BaseModel) -> Iterator[tuple[Keys, str]]:
     """References that are written wrongly, or that stand where no secret is kept (and would be shown in logs)."""
-    for keys, text, kept in _texts(settings, ()):
+    for keys, value, kept in _texts(settings, ()):
         try:
-            if recognise(text) and not kept:
+            if recognise(_plain(value)) and not kept:
                 yield keys, "can't be a secret reference: this setting is no secret"
         except ValueError as error:
             yield keys, str(error)
+
+
+def stores_named(settings: BaseModel) -> set[str]:
+    """The stores that `resolve` will need, by their names in references."""
+    return {ref.store for ref in _references(settings)}
+
+
+def held(settings: BaseModel) -> list[SecretStr]:
+    """Every secret in `settings`, for `bot.logs` to hide wherever it turns up."""
+    return [value for _, value, _ in _texts(settings, ()) if isinstance(value, SecretStr)]
 
 
 async def resolve(settings: M, stores: Mapping[str, SecretStore]) -> M:
@@ -61,8 +71,7 @@ async def resolve(settings: M, stores: Mapping[str, SecretStore]) -> M:
     `stores` are known by their names in references. Raises what they raise, and Refusal(NOT_FOUND) for a store that
     there is none of. References are found in SecretStr fields and in free-form mappings (options of a target).
     """
-    found = (recognise(text) for _, text, kept in _texts(settings, ()) if kept)
-    refs = list(dict.fromkeys(ref for ref in found if ref))
+    refs = _references(settings)
     for ref in refs:
         if ref.store not in stores:
             raise Refusal(Code.NOT_FOUND, f"There is no secret store {code(ref.store)}.", f"Named by {code(str(ref))}.")
@@ -73,12 +82,19 @@ async def resolve(settings: M, stores: Mapping[str, SecretStore]) -> M:
     return resolved
 
 
-def _texts(value: object, keys: Keys, kept: bool = False) -> Iterator[tuple[Keys, str, bool]]:
+def _references(settings: BaseModel) -> list[SecretRef]:
+    found = (recognise(_plain(value)) for _, value, kept in _texts(settings, ()) if kept)
+    return list(dict.fromkeys(ref for ref in found if ref))
+
+
+def _plain(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _texts(value: object, keys: Keys, kept: bool = False) -> Iterator[tuple[Keys, str | SecretStr, bool]]:
     """Every text below `value` with its keys, and whether a secret may stand there."""
-    if isinstance(value, SecretStr):
-        yield keys, value.get_secret_value(), True
-    elif isinstance(value, str):
-        yield keys, value, kept
+    if isinstance(value, str | SecretStr):
+        yield keys, value, kept or isinstance(value, SecretStr)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _texts(getattr(value, name), (*keys, name))
@@ -91,10 +107,8 @@ def _texts(value: object, keys: Keys, kept: bool = False) -> Iterator[tuple[Keys
 
 
 def _filled(value: Any, fetched: Mapping[str, SecretStr]) -> Any:
-    if isinstance(value, SecretStr):
-        return fetched.get(value.get_secret_value(), value)
-    if isinstance(value, str):
-        return fetched.get(value, value)
+    if isinstance(value, str | SecretStr):
+        return fetched.get(_plain(value), value)
     if isinstance(value, BaseModel):
         inner = {name: _filled(getattr(value, name), fetched) for name in type(value).model_fields}
         return value.model_copy(update=inner)

@@ -13,7 +13,7 @@ from moto import mock_aws
 from pydantic import BaseModel, SecretStr
 
 from bot.errors import Code, Refusal, Unavailable
-from bot.secrets import SecretRef, mistakes, recognise, resolve
+from bot.secrets import SecretRef, held, mistakes, recognise, resolve, stores_named
 from integrations.secrets import aws_secretsmanager
 from integrations.secrets.aws_secretsmanager import Options, SecretsManager, connect
 
@@ -85,6 +85,14 @@ async def test_references_are_replaced_wherever_secrets_may_stand_each_fetched_o
     assert resolved.targets == {"api": {"password": SecretStr("a:b"), "list": [SecretStr("c:d"), 7], "plain": "x"}}
     assert store.asked == [("a", "b"), ("c", "d")]
     assert config.slack.bot_token == SecretStr("secret://vault/a#b")
+
+
+def test_the_stores_that_are_needed_and_the_secrets_that_are_held_can_be_told() -> None:
+    config = Config(slack=Slack(bot_token=SecretStr(BOT), app_token=SecretStr("xapp-1")), targets={"api": {"a": "b"}})
+    assert stores_named(config) == {"aws-secretsmanager"}
+    assert held(config) == [SecretStr(BOT), SecretStr("xapp-1")]
+    assert stores_named(Config()) == set()
+    assert held(Config()) == []
 
 
 async def test_without_references_nothing_is_asked() -> None:

@@ -77,14 +77,14 @@ async def test_names_that_stand_for_nothing_are_found_here_too() -> None:
 
 def test_every_target_must_have_an_integration_and_options_that_it_takes() -> None:
     services = {
-        "api": {"owner": "shop", "environments": {"staging": {"target": {"type": "kubernets"}}}},
+        "api": {"owner": "shop", "environments": {"staging": {"target": {"type": "kubernetes2"}}}},
         "web": {
             "owner": "shop",
             "environments": {"staging": {"target": {"type": "kubernetes", "namespac": "x", "replicas": -1}}},
         },
     }
     assert target_problems(settings(services=services), {"kubernetes": Options}) == [
-        'services.api.environments.staging.target.type: unknown integration "kubernets" (did you mean kubernetes?)',
+        'services.api.environments.staging.target.type: unknown integration "kubernetes2" (did you mean kubernetes?)',
         "services.web.environments.staging.target.namespace: is missing",
         "services.web.environments.staging.target.replicas: must be greater than or equal to 0",
         "services.web.environments.staging.target.namespac: unknown key (did you mean namespace?)",

@@ -113,16 +113,16 @@ def test_development_may_have_a_file_of_its_own(config: Config) -> None:
 
 
 def test_every_other_environment_must_have_a_file(config: Config) -> None:
-    assert problems(config(), QUARTERDECK_ENV="prodution") == ["config/prodution.yml: there is no such file"]
+    assert problems(config(), QUARTERDECK_ENV="productive") == ["config/productive.yml: there is no such file"]
 
 
 def test_a_key_that_nobody_knows_is_named_with_its_file_and_the_nearest_key(config: Config) -> None:
-    root = config(services=API.replace("target:", "targt:"), people=TEAM, default="deploi: {}\ndeploy: {pol: 1s}")
+    root = config(services=API.replace("target:", "targets:"), people=TEAM, default="deploi: {}\ndeploy: {pol: 1s}")
     assert sorted(problems(root)) == [
         "config/default.yml: deploi: unknown key (did you mean deploy?)",
         "config/default.yml: deploy.pol: unknown key (did you mean poll?)",
         "config/services.yml: services.api.environments.production.target: is missing",
-        "config/services.yml: services.api.environments.production.targt: unknown key (did you mean target?)",
+        "config/services.yml: services.api.environments.production.targets: unknown key (did you mean target?)",
     ]
 
 
@@ -130,14 +130,14 @@ def test_all_problems_are_told_at_once_each_with_its_source(config: Config) -> N
     root = config(default="port: many\nchannels: {deploys: 'no channel'}\n", people="people: {roles: {x: [deploy.al]}}")
     found = problems(
         root,
-        QUARTERDECK_CONFGI="x",
+        QUARTERDECK_CONFIGS="x",
         QUARTERDECK__DEPLOY__POLL="3",
         QUARTERDECK__RETENTION="[1",
         QUARTERDECK__COLOUR="red",
     )
     assert sorted(found) == sorted(
         [
-            "QUARTERDECK_CONFGI: unknown variable (did you mean QUARTERDECK_CONFIG?)",
+            "QUARTERDECK_CONFIGS: unknown variable (did you mean QUARTERDECK_CONFIG?)",
             "QUARTERDECK__RETENTION: is not JSON: Expecting ',' delimiter: line 1 column 3 (char 2)",
             "QUARTERDECK__COLOUR: colour: unknown key",
             'QUARTERDECK__DEPLOY__POLL: deploy.poll: is no length of time: write "90s", "15m", "4h", "2d" or ISO 8601',

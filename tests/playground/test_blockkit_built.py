@@ -79,5 +79,6 @@ def test_every_message_that_we_build_holds_no_more_blocks_than_slack_takes(block
     )
 )
 def test_nonsense_is_refused_without_an_exception(value: Any) -> None:
+    problems(value, "message")
     problems({"blocks": value}, "message")
     problems({"type": "modal", "blocks": [value]}, "modal")

@@ -144,7 +144,7 @@ def test_a_message_whose_blocks_are_too_long_together_is_told_so_by_name() -> No
 def test_a_view_holds_250_kilobytes() -> None:
     long = [{"type": "section", "fields": [mrkdwn("x" * 2_000)] * 10} for _ in range(13)]
     assert said(*long[:12], surface="home") == []
-    assert said(*long, surface="home") == [("failed_constraint", "")]
+    assert said(*long, surface="home") == [("view_too_large", "")]
 
 
 SURFACES: dict[str, tuple[Block, set[Surface]]] = {

@@ -9,18 +9,19 @@ from playground.slack.blockkit.shape import Problem
 __all__ = ["Problem", "Surface", "problems", "total_text"]
 
 
-def problems(payload: dict[str, Any], surface: Surface) -> list[Problem]:
+def problems(payload: Any, surface: Surface) -> list[Problem]:
     """Everything wrong with a message's blocks (`{"blocks": […]}`) or with a whole view; an empty list is a yes.
 
     Keys of a message other than `blocks` are not looked at. Rules between parts are tried once each part is well
     shaped, as Slack does. Pointers start at the payload: `/blocks/0/text/text`.
     """
-    looked_at = {"blocks": payload.get("blocks", [])} if surface == "message" else payload
-    shape = list(PAYLOADS[surface].problems(looked_at, ""))
+    if surface == "message" and isinstance(payload, dict):
+        payload = {"blocks": payload.get("blocks", [])}
+    shape = list(PAYLOADS[surface].problems(payload, ""))
     if shape:
         return shape
-    whole = [problem for rule in PAYLOAD_RULES for problem in rule(looked_at, surface)]
-    for at, part in parts(looked_at["blocks"], "/blocks"):
+    whole = [problem for rule in PAYLOAD_RULES for problem in rule(payload, surface)]
+    for at, part in parts(payload["blocks"], "/blocks"):
         rule = PART_RULES.get(part.get("type", ""))
         whole += rule(part, at) if rule else ()
     return whole

@@ -110,7 +110,7 @@ def _fit(payload: Part, surface: Surface) -> Iterator[Problem]:
     if surface == "message" and (total := text_of(payload["blocks"])) > MESSAGE_TEXT:
         yield Problem("msg_blocks_too_long", f"blocks hold {total} of {MESSAGE_TEXT} characters", "/blocks")
     if surface != "message" and (size := len(json.dumps(payload).encode())) > VIEW_BYTES:
-        yield Problem("failed_constraint", f"view is {size} of {VIEW_BYTES} bytes", "")
+        yield Problem("view_too_large", f"view is {size} of {VIEW_BYTES} bytes", "")
 
 
 def _can_be_submitted(payload: Part, surface: Surface) -> Iterator[Problem]:

@@ -10,9 +10,9 @@ from typing import Protocol
 class Problem:
     """One thing that Slack would refuse.
 
-    `code` is the kind of fault (`missing_field`, `unknown_field`, `wrong_type`, `failed_constraint`, `duplicate`,
-    `wrong_surface`, `msg_blocks_too_long`), `message` says it to a person, `pointer` is the JSON pointer (RFC 6901) of
-    the culprit within the payload.
+    `code` is the kind of fault: `missing_field`, `unknown_field`, `wrong_type`, `failed_constraint`, `duplicate`,
+    `wrong_surface`, `msg_blocks_too_long` or `view_too_large`. `message` says it to a person, `pointer` is the JSON
+    pointer (RFC 6901) of the culprit within the payload.
     """
 
     code: str

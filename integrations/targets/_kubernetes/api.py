@@ -2,27 +2,22 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
 
-from bot.blocks import clip, code, escape
+from bot.blocks import clip, escape
 from bot.errors import Code, Refusal, Unavailable
+from integrations.targets._kubernetes.login import log_in
 
 Json = dict[str, Any]
 Query = Sequence[tuple[str, str]]
 
 SYSTEM = "Kubernetes"
 STRATEGIC_MERGE, JSON_PATCH = "application/strategic-merge-patch+json", "application/json-patch+json"
-REFUSALS = {
-    401: Code.TARGET_FORBIDS,
-    403: Code.TARGET_FORBIDS,
-    404: Code.NOT_FOUND,
-    409: Code.CONFLICT,
-}
+REFUSALS = {401: Code.TARGET_FORBIDS, 403: Code.TARGET_FORBIDS, 404: Code.NOT_FOUND, 409: Code.CONFLICT}
 BUSY = (408, 429)
 
 
@@ -65,8 +60,7 @@ class Cluster:
 
     async def get(self, path: str, query: Query = (), *, timeout: float) -> Json:
         """Read an object or a list."""
-        read: Json = json.loads(await self._call("GET", path, query, None, {}, timeout))
-        return read
+        return _read(await self._call("GET", path, query, None, {}, timeout))
 
     async def text(self, path: str, query: Query = (), *, timeout: float) -> str:
         """Read what is no JSON: a log."""
@@ -75,8 +69,7 @@ class Cluster:
     async def patch(self, path: str, body: Json | list[Json], query: Query = (), *, timeout: float) -> Json:
         """Change an object: a dict is a strategic merge patch, a list a JSON patch. Returns it as it then is."""
         kind = JSON_PATCH if isinstance(body, list) else STRATEGIC_MERGE
-        patched: Json = json.loads(await self._call("PATCH", path, query, body, {"Content-Type": kind}, timeout))
-        return patched
+        return _read(await self._call("PATCH", path, query, body, {"Content-Type": kind}, timeout))
 
     async def _call(
         self, method: str, path: str, query: Query, body: Any, headers: Mapping[str, str], timeout: float
@@ -101,8 +94,8 @@ class Cluster:
     async def _opened(self, timeout: float, instead_of: Any = None) -> Any:
         async with self._opening:
             if self._client is None or self._client is instead_of:
-                # In a thread: the import, the files and a login program would each hold up the event loop.
-                self._client = await asyncio.to_thread(_open, self._kubeconfig, self._context, timeout)
+                # In a thread: the import, the files and the certificates would each hold up the event loop.
+                self._client = await asyncio.to_thread(log_in, self._kubeconfig, self._context, timeout)
                 if instead_of is not None:
                     await instead_of.close()
             return self._client
@@ -115,7 +108,7 @@ def failure(answer: Answer, asked: str) -> Refusal | Unavailable:
         told = str(status["message"])
     except (ValueError, KeyError, TypeError):
         status, told = {}, answer.body.decode(errors="replace") or f"HTTP {answer.status}"
-    told = clip(told, 600)
+    told = clip(" ".join(told.split()), 600)
     if answer.status >= 500 or answer.status in BUSY:
         return Unavailable(SYSTEM, f"HTTP {answer.status}: {told}", _retry_after(answer, status))
     hint = ""
@@ -124,6 +117,14 @@ def failure(answer: Answer, asked: str) -> Refusal | Unavailable:
     if answer.status == 403:
         hint = "Whoever runs the cluster can grant it: ops/kubernetes holds the rights that the bot needs."
     return Refusal(REFUSALS.get(answer.status, Code.INVALID), escape(told), hint)
+
+
+def _read(body: bytes) -> Json:
+    try:
+        thing: Json = json.loads(body)
+    except ValueError:
+        raise Unavailable(SYSTEM, "something that is no API server answered") from None
+    return thing
 
 
 def _retry_after(answer: Answer, status: Json) -> float | None:
@@ -148,30 +149,3 @@ async def _send(
     )
     response = await client.call_api(*request, _request_timeout=timeout)
     return Answer(response.status, response.headers, await response.read())
-
-
-def _open(kubeconfig: Path | None, context: str | None, timeout: float) -> Any:
-    # Imported here: 20 MiB and a fifth of a second that a bot without a Kubernetes place does not pay.
-    from kubernetes.aio import config
-    from kubernetes.aio.client import ApiClient, Configuration
-
-    loaders: Any = config  # it carries no types
-    files = str(kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config")
-    found = any(Path(file).expanduser().is_file() for file in files.split(os.pathsep) if file)
-    settings = Configuration()
-    try:
-        if found:
-            loading = loaders.load_kube_config(files, context, settings, persist_config=False)
-            asyncio.run(asyncio.wait_for(loading, timeout))
-        elif kubeconfig is None and context is None and "KUBERNETES_SERVICE_HOST" in os.environ:
-            loaders.load_incluster_config(settings)
-        else:
-            raise Refusal(Code.INVALID, f"There is no kubeconfig at {code(files)}.")
-        client = ApiClient(settings)
-    except (Refusal, TimeoutError):
-        raise
-    except Exception as error:  # whatever a malformed file makes the loader raise quotes the file, tokens included
-        text = f"The kubeconfig {code(files)} can't be used with {code(context or 'its current context')}"
-        raise Refusal(Code.INVALID, f"{text} ({type(error).__name__}).") from None
-    client.user_agent = "quarterdeck"
-    return client

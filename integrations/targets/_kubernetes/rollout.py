@@ -93,11 +93,12 @@ def _replicas(count: int, kind: str = "") -> str:
 
 
 def under_way(deployment: Json) -> bool:
-    """Whether a rollout has begun and not ended. A finished one stays so when pods are lost later."""
+    """Whether a rollout has begun and may yet end. A finished one stays finished when pods are lost later."""
+    if rollout_status(deployment, Claim(number(deployment))).phase is not Phase.WAITING:
+        return False
     observed = (deployment.get("status") or {}).get("observedGeneration", 0)
-    if deployment["metadata"].get("generation", 0) > observed:
-        return True
-    return condition(deployment, "Progressing").get("reason") not in (None, OVERDUE, "NewReplicaSetAvailable")
+    over = condition(deployment, "Progressing").get("reason") in ("NewReplicaSetAvailable", "DeploymentPaused")
+    return deployment["metadata"].get("generation", 0) > observed or not over
 
 
 def condition(thing: Json, kind: str) -> Json:

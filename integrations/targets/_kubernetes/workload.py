@@ -10,7 +10,7 @@ from integrations.targets._kubernetes.templates import POD_HASH, number, selecto
 MANAGER = "quarterdeck"
 MOST_PODS = 100
 LOG_SECONDS = 3.0
-LOG_LINES = 10
+LOG_LINES = 20
 
 
 class Workload:

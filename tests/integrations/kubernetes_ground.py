@@ -1,0 +1,142 @@
+"""A namespace with one Deployment to deploy to, in the playground's cluster or a real one, and a bot with exactly the
+rights of ops/kubernetes/rights in it."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import yaml
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient
+
+from bot.ports import DeployTarget
+from bot.values import Phase, Place, Progress, Revision
+from integrations.targets.kubernetes import Options, connect
+
+Json = dict[str, Any]
+
+RIGHTS = Path(__file__).parents[2] / "ops/kubernetes/rights"
+RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces"
+STRATEGIC, JSON_PATCH = "application/strategic-merge-patch+json", "application/json-patch+json"
+REPOSITORY = "registry.example.com/shop/api"
+PLACE = Place("api", "production")
+
+
+class Admin:
+    """Somebody with kubectl and all rights."""
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    async def send(self, method: str, path: str, body: Any = None, kind: str = STRATEGIC) -> Json:
+        """One call; anything but success fails the test."""
+        headers = {"Content-Type": kind if method == "PATCH" else "application/json"}
+        request = await self._client.param_serialize(
+            method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        response = await self._client.call_api(*request, _request_timeout=10)
+        content = await response.read()
+        assert response.status < 300, f"{method} {path}: {response.status} {content!r}"
+        answer: Json = json.loads(content)
+        return answer
+
+
+@dataclass
+class Ground:
+    """`bot` and `admin_file` are kubeconfigs; `user` is the bot's name in the cluster; `logs` whether pods have any."""
+
+    admin: Admin
+    admin_file: Path
+    bot: Path
+    user: str
+    namespace: str
+    logs: bool
+
+    def options(self, **changes: Any) -> Options:
+        given = {"namespace": self.namespace, "deployment": "api", "container": "api", "image": REPOSITORY}
+        return Options.model_validate({**given, "kubeconfig": self.bot, **changes})
+
+    @asynccontextmanager
+    async def target(self, **changes: Any) -> AsyncIterator[DeployTarget]:
+        """The place's target, as a fresh process has it."""
+        target = connect({PLACE: self.options(**changes)})[PLACE]
+        try:
+            yield target
+        finally:
+            await target.close()
+
+    def path(self, plural: str = "deployments", name: str = "api") -> str:
+        return f"/apis/apps/v1/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
+
+    async def deployment(self) -> Json:
+        return await self.admin.send("GET", self.path())
+
+    async def patch(self, body: Json) -> Json:
+        """Change the Deployment, and wait until its controller has seen that."""
+        generation = (await self.admin.send("PATCH", self.path(), body))["metadata"]["generation"]
+        return await self.until(lambda api: api["status"].get("observedGeneration", 0) >= generation)
+
+    async def set_image(self, version: str) -> Json:
+        """What `kubectl set image` does."""
+        containers = [{"name": "api", "image": f"{REPOSITORY}:{version}"}]
+        return await self.patch({"spec": {"template": {"spec": {"containers": containers}}}})
+
+    async def replica_sets(self) -> list[Json]:
+        sets: list[Json] = (await self.admin.send("GET", self.path("replicasets", "")))["items"]
+        return sets
+
+    async def until(self, holds: Callable[[Json], bool], within: float = 15) -> Json:
+        """The Deployment, once it is as said."""
+        end = time.monotonic() + within
+        while not holds(deployment := await self.deployment()):
+            assert time.monotonic() < end, f"still {deployment.get('status')} after {within} s"
+            await asyncio.sleep(0.05)
+        return deployment
+
+
+async def settled(target: DeployTarget, revision: Revision, within: float = 15) -> Progress:
+    """The first look that is not WAITING."""
+    end = time.monotonic() + within
+    while (progress := await target.observe(revision)).phase is Phase.WAITING:
+        assert time.monotonic() < end, f"still {progress.text} after {within} s"
+        await asyncio.sleep(0.1)
+    return progress
+
+
+@asynccontextmanager
+async def prepared(admin_file: Path, bot: Path, user: str, *, logs: bool) -> AsyncIterator[Ground]:
+    """A fresh namespace where api v1.1 runs three times and `user` has the bot's rights."""
+    namespace = f"contract-{token_hex(4)}"
+    async with await config.new_client_from_config(str(admin_file), persist_config=False) as client:
+        ground = Ground(Admin(client), admin_file, bot, user, namespace, logs)
+        await ground.admin.send("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
+        try:
+            await _grant(ground)
+            await ground.admin.send("POST", ground.path(name=""), _deployment())
+            await ground.until(lambda api: api.get("status", {}).get("availableReplicas") == 3)
+            yield ground
+        finally:
+            await ground.admin.send("DELETE", f"/api/v1/namespaces/{namespace}")
+
+
+async def _grant(ground: Ground) -> None:
+    role = yaml.safe_load((RIGHTS / "role.yaml").read_text())
+    binding = yaml.safe_load((RIGHTS / "rolebinding.yaml").read_text())
+    binding["subjects"] = [{"kind": "User", "name": ground.user, "apiGroup": "rbac.authorization.k8s.io"}]
+    await ground.admin.send("POST", f"{RBAC}/{ground.namespace}/roles", role)
+    await ground.admin.send("POST", f"{RBAC}/{ground.namespace}/rolebindings", binding)
+
+
+def _deployment() -> Json:
+    api = {"name": "api", "image": f"{REPOSITORY}:v1.1", "env": [{"name": "MODE", "value": "steady"}]}
+    proxy = {"name": "proxy", "image": "registry.example.com/shop/proxy:v7"}
+    template = {"metadata": {"labels": {"app": "api"}}, "spec": {"containers": [api, proxy]}}
+    spec = {"replicas": 3, "selector": {"matchLabels": {"app": "api"}}, "template": template}
+    metadata = {"name": "api", "annotations": {"example.com/team": "checkout"}}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}

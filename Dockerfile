@@ -11,7 +11,8 @@ RUN python -m venv /opt/venv \
 
 FROM python:3.13-slim-trixie
 # A fixed uid, so that volumes and Kubernetes' runAsUser can name it.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin quarterdeck \
+RUN groupadd --gid 10001 quarterdeck \
+ && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin quarterdeck \
  && install --directory --owner=quarterdeck --group=quarterdeck /app/var
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app

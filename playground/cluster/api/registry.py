@@ -1,0 +1,197 @@
+"""The one door through which objects change, for clients and controllers alike: complete, check, number, keep."""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import timedelta
+
+from playground.cluster.api.defaults import fill_defaults
+from playground.cluster.api.errors import ApiError, already_exists, bad_request, conflict, not_found
+from playground.cluster.api.kinds import DEPLOYMENT, ENDPOINT_SLICE, NAMESPACE, POD, Kind, Object, is_leaving, name_of
+from playground.cluster.api.ownership import record_manager
+from playground.cluster.api.store import Store
+from playground.cluster.api.validation import validate
+from playground.cluster.clock import Clock
+
+NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+_OURS = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "namespace")
+
+
+def random_suffix() -> str:
+    """Five letters as the API puts them after a `generateName`."""
+    return "".join(secrets.choice(NAME_LETTERS) for _ in range(5))
+
+
+class Registry:
+    """Create, update and delete with everything that the API does around it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
+
+    def create(self, kind: Kind, namespace: str, body: Object, manager: str, dry_run: bool = False) -> Object:
+        """Keep a new object. 409 when its name is taken, 404 without its namespace, 422 when it is wrong."""
+        thing = self._fresh(kind, namespace, body)
+        name = name_of(thing)
+        if kind.namespaced:
+            self._check_namespace(namespace, kind, name)
+        if self.store.get(kind, namespace, name):
+            raise already_exists(kind, name)
+        if kind.has_status and kind not in (POD, NAMESPACE):
+            thing.pop("status", None)
+        fill_defaults(kind, thing)
+        validate(kind, thing, None)
+        if kind in (DEPLOYMENT, ENDPOINT_SLICE) or "replicas" in thing.get("spec", {}):
+            thing["metadata"]["generation"] = 1
+        record_manager(kind, thing, None, manager, self.clock.stamp())
+        return thing if dry_run else self.store.put(kind, thing)
+
+    def update(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        change: Callable[[Object], Object | None],
+        manager: str,
+        subresource: str = "",
+        dry_run: bool = False,
+    ) -> Object:
+        """Change an object: `change` gets a copy and edits it or returns another. Nothing is kept, and no number given,
+        where nothing differs. 404, 409 when `metadata.resourceVersion` is not the current one, 422."""
+        current = self.store.get(kind, namespace, name)
+        if not current:
+            raise not_found(kind, name)
+        copy = deepcopy(current)
+        draft = change(copy) or copy
+        self._check_identity(kind, draft, current)
+        thing = _only(kind, subresource, draft, current)
+        fill_defaults(kind, thing)
+        validate(kind, thing, current)
+        if _same(thing, current):
+            return current
+        if subresource != "status" and _spec_changed(kind, thing, current):
+            thing["metadata"]["generation"] = current["metadata"].get("generation", 0) + 1
+        record_manager(kind, thing, current, manager, self.clock.stamp())
+        if dry_run:
+            return thing
+        if is_leaving(thing) and not thing["metadata"].get("finalizers") and kind not in (POD, NAMESPACE):
+            self.store.remove(kind, current)
+            return thing
+        return self.store.put(kind, thing)
+
+    def delete(self, kind: Kind, namespace: str, name: str, options: Object, dry_run: bool = False) -> Object:
+        """Begin to delete, or do it: pods get their grace, finalizers are waited for. Returns the object as it is now;
+        it is gone from the store when nothing holds it."""
+        current = self.store.get(kind, namespace, name)
+        if not current:
+            raise not_found(kind, name)
+        self._check_preconditions(kind, name, current, options.get("preconditions") or {})
+        finalizers = list(current["metadata"].get("finalizers") or ())
+        if options.get("propagationPolicy") == "Foreground":
+            finalizers.append("foregroundDeletion")
+        if options.get("propagationPolicy") == "Orphan":
+            finalizers.append("orphan")
+        grace = _grace(kind, current, options)
+        if dry_run:
+            return current
+        if not finalizers and not grace and kind is not NAMESPACE:
+            self.store.remove(kind, current)
+            return current
+        if is_leaving(current):
+            return current
+        leaving = deepcopy(current)
+        leaving["metadata"]["deletionTimestamp"] = self._after(grace)
+        leaving["metadata"]["deletionGracePeriodSeconds"] = grace
+        if finalizers:
+            leaving["metadata"]["finalizers"] = finalizers
+        if kind is NAMESPACE:
+            leaving["status"]["phase"] = "Terminating"
+        return self.store.put(kind, leaving)
+
+    def _fresh(self, kind: Kind, namespace: str, body: Object) -> Object:
+        thing: Object = {"kind": kind.name, "apiVersion": kind.api_version} | deepcopy(body)
+        metadata = {key: value for key, value in (thing.get("metadata") or {}).items() if key not in _OURS}
+        for unset in ("resourceVersion", "managedFields", "selfLink"):
+            metadata.pop(unset, None)
+        if metadata.get("generateName") and not metadata.get("name"):
+            metadata["name"] = metadata["generateName"] + random_suffix()
+        if namespace:
+            metadata["namespace"] = namespace
+        thing["metadata"] = metadata | {"uid": str(uuid.uuid4()), "creationTimestamp": self.clock.stamp()}
+        return thing
+
+    def _check_namespace(self, namespace: str, kind: Kind, name: str) -> None:
+        owner = self.store.get(NAMESPACE, "", namespace)
+        if not owner:
+            raise not_found(NAMESPACE, namespace)
+        if is_leaving(owner):
+            why = f"unable to create new content in namespace {namespace} because it is being terminated"
+            details = {"name": name, "group": kind.group, "kind": kind.plural}
+            raise ApiError(403, "Forbidden", f'{kind.resource} "{name}" is forbidden: {why}', details)
+
+    def _check_identity(self, kind: Kind, draft: Object, current: Object) -> None:
+        metadata, name = draft.setdefault("metadata", {}), name_of(current)
+        if metadata.get("name", name) != name:
+            why = f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
+            raise bad_request(why)
+        revision = metadata.get("resourceVersion")
+        if revision not in (None, "", current["metadata"]["resourceVersion"]):
+            raise conflict(kind, name)
+
+    def _check_preconditions(self, kind: Kind, name: str, current: Object, wanted: Object) -> None:
+        uid, revision = current["metadata"]["uid"], current["metadata"]["resourceVersion"]
+        if wanted.get("uid") not in (None, uid):
+            why = f"the UID in the precondition ({wanted['uid']}) does not match the UID in record ({uid})."
+            raise conflict(kind, name, f"{why} The object might have been deleted and then recreated")
+        if wanted.get("resourceVersion") not in (None, revision):
+            why = f"the ResourceVersion in the precondition ({wanted['resourceVersion']}) does not match"
+            raise conflict(kind, name, f"{why} the ResourceVersion in record ({revision}). It might have been modified")
+
+    def _after(self, seconds: int) -> str:
+        return (self.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _grace(kind: Kind, current: Object, options: Object) -> int:
+    if kind is not POD:
+        return 0
+    asked = options.get("gracePeriodSeconds")
+    return int(current["spec"]["terminationGracePeriodSeconds"] if asked is None else asked)
+
+
+def _only(kind: Kind, subresource: str, draft: Object, current: Object) -> Object:
+    """What this way of writing may change: the status alone, or everything but the status; never what is the API's."""
+    thing = draft | {"kind": kind.name, "apiVersion": kind.api_version}
+    thing["metadata"] = {key: value for key, value in draft["metadata"].items() if key not in _OURS[1:]}
+    for key in (*_OURS[1:], "name", "resourceVersion"):
+        if key in current["metadata"]:
+            thing["metadata"][key] = current["metadata"][key]
+    thing["metadata"].setdefault("uid", current["metadata"]["uid"])
+    if subresource == "status":
+        metadata = {**current["metadata"], "annotations": thing["metadata"].get("annotations")}
+        metadata["uid"] = thing["metadata"]["uid"]
+        if metadata["annotations"] is None:
+            del metadata["annotations"]
+        return deepcopy(current) | {"metadata": metadata, "status": thing.get("status") or {}}
+    if kind.has_status:
+        thing.pop("status", None)
+        if "status" in current:
+            thing["status"] = current["status"]
+    return thing
+
+
+def _same(thing: Object, current: Object) -> bool:
+    def content(one: Object) -> Object:
+        return one | {"metadata": {key: value for key, value in one["metadata"].items() if key != "managedFields"}}
+
+    return content(thing) == content(current)
+
+
+def _spec_changed(kind: Kind, thing: Object, current: Object) -> bool:
+    """Deployments count annotations in, as the real API does; kinds without a generation never change it."""
+    if kind is ENDPOINT_SLICE:
+        return True
+    if "generation" not in current["metadata"]:
+        return False
+    if kind is DEPLOYMENT and thing["metadata"].get("annotations") != current["metadata"].get("annotations"):
+        return True
+    return bool(thing.get("spec") != current.get("spec"))

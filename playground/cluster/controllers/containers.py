@@ -1,0 +1,214 @@
+"""One container as a node runs it: pulled, started, probed, restarted. The tag of its image decides how that goes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from playground.cluster.api.defaults import image_tag
+from playground.cluster.api.kinds import Object
+
+PULL, START, READY, READY_SLOWLY, CRASH = 0.6, 0.2, 0.6, 4.1, 1.0  # simulated seconds of each stage
+BACK_OFF_FIRST, BACK_OFF_MOST = 10, 300  # the kubelet's own, for pulls and for restarts
+
+_STARTING = ('level=info msg="starting" service={name} version={tag}', 'level=info msg="configuration loaded"')
+_ENDINGS = {
+    "ready": ('level=info msg="connected to the database" pool=10', 'level=info msg="listening" address=0.0.0.0:8080'),
+    "crash": (
+        'level=error msg="migration failed" migration=0042 error="column orders.currency does not exist"',
+        'level=fatal msg="giving up: the database does not have the schema of version {tag}"',
+    ),
+    "notready": (
+        'level=info msg="listening" address=0.0.0.0:8080',
+        'level=warning msg="not ready: waiting for the price list" attempt=1',
+    ),
+}
+
+
+class Fate(StrEnum):
+    """How a container fares."""
+
+    READY = "ready"
+    SLOW = "slow"
+    NOT_READY = "notready"
+    CRASH = "crash"
+    MISSING = "missing"
+    MISCONFIGURED = "configerror"
+
+
+def fate_of(image: str) -> Fate:
+    """The fate that a tag asks for: a tag with "bad" or "missing" can't be pulled, and so on by the names of Fate."""
+    tag = image_tag(image)
+    if "bad" in tag:
+        return Fate.MISSING
+    order = (Fate.MISSING, Fate.MISCONFIGURED, Fate.CRASH, Fate.NOT_READY, Fate.SLOW)
+    return next((fate for fate in order if fate.value in tag), Fate.READY)
+
+
+class Host(Protocol):
+    """What a container needs of the pod and node that it runs on."""
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None: ...
+    def now(self) -> datetime: ...
+    def changed(self) -> None: ...
+    def tell(self, reason: str, message: str, container: str, warning: bool = False) -> None: ...
+    def identity(self) -> str: ...
+    def missing_configuration(self, container: Object) -> str: ...
+
+
+@dataclass
+class Run:
+    """One start of a container and what it wrote; `ended` is None while it runs."""
+
+    started: datetime
+    lines: list[tuple[datetime, str]] = field(default_factory=list)
+    ended: datetime | None = None
+
+
+class Container:
+    """See the module. Its states are those of `containerStatuses`."""
+
+    def __init__(self, spec: Object, host: Host) -> None:
+        self.spec, self._host = spec, host
+        self.name, self.image = str(spec["name"]), str(spec["image"])
+        self.fate = fate_of(self.image)
+        self.state: Object = {"waiting": {"reason": "ContainerCreating"}}
+        self.last_state: Object = {}
+        self.restarts = 0
+        self.ready = False
+        self.runs: list[Run] = []
+        self._failures = 0
+
+    @property
+    def running(self) -> bool:
+        return "running" in self.state
+
+    def begin(self) -> None:
+        """Pull the image and go on from there."""
+        self._tell("Pulling", f'Pulling image "{self.image}"')
+        self._host.later(PULL, self._pulled)
+
+    def stop(self) -> None:
+        if self.running:
+            self._tell("Killing", f"Stopping container {self.name}")
+
+    def status(self) -> Object:
+        """The entry in `containerStatuses`."""
+        status: Object = {"name": self.name, "state": self.state, "lastState": self.last_state, "ready": self.ready}
+        status |= {"restartCount": self.restarts, "image": self.image, "imageID": "", "started": self.running}
+        if self.runs:
+            status["imageID"] = f"{self.image.partition('@')[0]}@sha256:{hash_of(self.image)}"
+            status["containerID"] = f"containerd://{hash_of(self._host.identity() + self.name + str(len(self.runs)))}"
+        return status
+
+    def _pulled(self) -> None:
+        if self.fate is Fate.MISSING:
+            self._cannot_pull()
+            return
+        self._tell("Pulled", f'Successfully pulled image "{self.image}" in {round(PULL * 1000)}ms')
+        self._create()
+
+    def _cannot_pull(self) -> None:
+        resolve = f'failed to resolve reference "{self.image}": {self.image}: not found'
+        message = f'rpc error: code = NotFound desc = failed to pull and unpack image "{self.image}": {resolve}'
+        self._tell("Failed", f'Failed to pull image "{self.image}": {message}', warning=True)
+        self._tell("Failed", "Error: ErrImagePull", warning=True)
+        self._wait("ErrImagePull", message)
+        self._host.later(1.0, self._back_off_pull)
+
+    def _back_off_pull(self) -> None:
+        text = f'Back-off pulling image "{self.image}"'
+        self._tell("BackOff", text)
+        self._tell("Failed", "Error: ImagePullBackOff", warning=True)
+        self._wait("ImagePullBackOff", text)
+        self._host.later(self._next_back_off(), self.begin)
+
+    def _create(self) -> None:
+        missing = self._host.missing_configuration(self.spec)
+        if self.fate is Fate.MISCONFIGURED:
+            missing = f'configmap "{self.name}-settings" not found'
+        if missing:
+            self._tell("Failed", f"Error: {missing}", warning=True)
+            self._wait("CreateContainerConfigError", missing)
+            self._host.later(BACK_OFF_FIRST, self._create)
+            return
+        self._tell("Created", f"Created container {self.name}")
+        self._host.later(START, self._start)
+
+    def _start(self) -> None:
+        now = self._host.now()
+        ending = {Fate.CRASH: "crash", Fate.NOT_READY: "notready"}.get(self.fate, "ready")
+        words = {"name": self.name, "tag": image_tag(self.image)}
+        lines = [(now, line.format(**words)) for line in (*_STARTING, *_ENDINGS[ending])]
+        self.runs = [*self.runs[-1:], Run(now, lines)]
+        self.state = {"running": {"startedAt": stamp(now)}}
+        self._tell("Started", f"Started container {self.name}")
+        self._host.changed()
+        if self.fate is Fate.CRASH:
+            self._host.later(CRASH, self._crash)
+        elif self.fate is Fate.NOT_READY:
+            self._host.later(READY, self._unready)
+        else:
+            self._host.later(READY_SLOWLY if self.fate is Fate.SLOW else READY, self._become_ready)
+
+    def _become_ready(self) -> None:
+        self.ready = True
+        self._host.changed()
+
+    def _unready(self) -> None:
+        self._tell("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", warning=True)
+        self._host.later(self._next_back_off(), self._unready)
+
+    def _crash(self) -> None:
+        run, now = self.runs[-1], self._host.now()
+        run.ended = now
+        end: Object = {"exitCode": 1, "reason": "Error", "startedAt": stamp(run.started), "finishedAt": stamp(now)}
+        end["containerID"] = self.status()["containerID"]
+        self.state, self.ready = {"terminated": end}, False
+        self._host.changed()
+        if self.restarts == 0:  # the first restart comes at once
+            self._host.later(0.5, self._restart)
+        else:
+            self._host.later(0.5, self._back_off_restart)
+
+    def _back_off_restart(self) -> None:
+        seconds = self._next_back_off()
+        self.last_state = self.state
+        self._tell("BackOff", "Back-off restarting failed container", warning=True)
+        text = f"back-off {_duration(seconds)} restarting failed container={self.name} pod={self._host.identity()}"
+        self._wait("CrashLoopBackOff", text)
+        self._host.later(seconds, self._restart)
+
+    def _restart(self) -> None:
+        if "terminated" in self.state:
+            self.last_state = self.state
+        self.restarts += 1
+        self._tell("Pulled", f'Container image "{self.image}" already present on machine')
+        self._create()
+
+    def _next_back_off(self) -> int:
+        self._failures += 1
+        return min(BACK_OFF_MOST, BACK_OFF_FIRST << min(self._failures - 1, 9))
+
+    def _wait(self, reason: str, message: str) -> None:
+        self.state = {"waiting": {"reason": reason, "message": message}}
+        self._host.changed()
+
+    def _tell(self, reason: str, message: str, warning: bool = False) -> None:
+        self._host.tell(reason, message, self.name, warning)
+
+
+def stamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def hash_of(text: str) -> str:
+    """What stands for a content hash: the same for the same text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -11,6 +12,7 @@ from aiohttp import ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsg
 
 Json = dict[str, Any]
 LONGEST_ACT = 15.0  # seconds; the app has three of them
+LOOK_AGAIN = 0.1  # seconds; not all that people wait for is shown on their screen
 
 
 class Failed(Exception):
@@ -100,7 +102,8 @@ class Actor:
                     found = condition()
                     if found := (await found if inspect.isawaitable(found) else found):
                         return found
-                    await self._changed.wait()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._changed.wait(), LOOK_AGAIN)
         except TimeoutError:
             seen = json.dumps(self.changes[-3:], ensure_ascii=False)[:2_000]
             raise TimeoutError(f"{self.name} waited {within} s in vain; the last changes: {seen}") from None

@@ -52,7 +52,7 @@ async def _answer(backend: Backend, request: web.Request, handle: Handler) -> we
         return web.json_response({"ok": True} | await handle(backend, request))
     except SlackError as refused:
         return web.json_response(refused.body())
-    except (ValueError, TypeError) as wrong:
+    except (ValueError, TypeError, LookupError) as wrong:
         return web.json_response({"ok": False, "error": "bad_request", "detail": str(wrong)})
 
 

@@ -86,7 +86,8 @@ def merged(blocks: list[Json], values: Json, given: Json) -> Json:
     for block_id, states in given.items():
         for action_id, state in states.items():
             _, element = find(blocks, action_id, block_id)
-            whole.setdefault(block_id, {})[action_id] = entered(element, state)
+            if element["type"] in STATE_KEYS:
+                whole.setdefault(block_id, {})[action_id] = entered(element, state)
     return whole
 
 

@@ -85,9 +85,17 @@ class SlackWorkspace:
         app.add_routes(upload_routes(self._backend))
         app.add_routes(control_routes(self._backend))
         app.router.add_get("/", _index)
+        app.router.add_get("/archives/{channel}/p{ts}", self._permalink)
         if PAGE.is_dir():
             app.router.add_static("/static/", PAGE)
         return app
+
+    async def _permalink(self, request: web.Request) -> web.StreamResponse:
+        """To where the page shows the message, its thread open if it has one."""
+        channel, digits = request.match_info["channel"], request.match_info["ts"]
+        room = self._backend.team.channels.get(channel)
+        message = room.messages.get(f"{digits[:-6]}.{digits[-6:]}", {}) if room else {}
+        raise web.HTTPFound(f"/#//{channel}/{message.get('thread_ts', '')}")
 
 
 async def _index(request: web.Request) -> web.StreamResponse:

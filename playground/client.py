@@ -32,6 +32,7 @@ class Actor:
         self.views: list[Json] = []
         self._workspace = workspace
         self._changed = asyncio.Event()
+        self._n = 0
 
     async def type(self, channel: str, text: str, thread: str | None = None) -> Json:
         """Say something, or use a slash command, in a channel given by name or id."""
@@ -140,10 +141,13 @@ class Actor:
     async def act(self, verb: str, **body: Any) -> Json:
         """Any verb of the control API as this person. Raises Failed."""
         given = {key: value for key, value in body.items() if value is not None}
-        return await self._workspace.post(f"act/{verb}", given | {"as": self.id})
+        answer = await self._workspace.post(f"act/{verb}", given | {"as": self.id})
+        await self.wait(lambda: self._n >= answer["n"])  # what the act itself changed is on the screen now
+        return answer
 
     def notice(self, change: Json) -> None:
         """Take in a change that this person's screen was told."""
+        self._n = change["n"]
         self.changes.append(change)
         if change["type"] == "view_opened":
             self.views = [one for one in self.views if change["view"]["previous_view_id"]] + [change["view"]]

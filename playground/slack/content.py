@@ -50,7 +50,10 @@ def checked_view(view: Any, surface: Surface) -> Json:
     if not isinstance(view, dict) or view.get("type") != surface:
         told = f"[ERROR] a view of type {surface} is needed [json-pointer:/view/type]"
         raise SlackError("invalid_arguments", response_metadata={"messages": [told]})
-    refuse("invalid_arguments", problems(view, surface), "/view")
+    found = problems(view, surface)
+    if any(one.code == "view_too_large" for one in found):
+        raise SlackError("view_too_large")
+    refuse("invalid_arguments", found, "/view")
     return view | {"blocks": completed(view["blocks"])}
 
 

@@ -63,7 +63,8 @@ async def _act(backend: Backend, request: web.Request) -> Json:
     person = backend.team.person(str(body.get("as", "")))
     noted = {key: value for key, value in body.items() if key != "content"}
     backend.journal.note("act", verb=verb, body=noted)
-    return await ACTS[verb](backend, person, body)
+    answer = await ACTS[verb](backend, person, body)
+    return answer | {"n": backend.feed.told(person.id)}
 
 
 async def _state(backend: Backend, request: web.Request) -> Json:

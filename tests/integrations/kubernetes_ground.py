@@ -49,7 +49,8 @@ class Admin:
 
 @dataclass
 class Ground:
-    """`bot` and `admin_file` are kubeconfigs; `user` is the bot's name in the cluster; `logs` whether pods have any."""
+    """`bot` and `admin_file` are kubeconfigs; `user` is the bot's name in the cluster; `logs` whether pods have any;
+    `scale` how many of the cluster's seconds pass in a real one."""
 
     admin: Admin
     admin_file: Path
@@ -57,6 +58,7 @@ class Ground:
     user: str
     namespace: str
     logs: bool
+    scale: int
 
     def options(self, **changes: Any) -> Options:
         given = {"namespace": self.namespace, "deployment": "api", "container": "api", "image": REPOSITORY}
@@ -110,11 +112,11 @@ async def settled(target: DeployTarget, revision: Revision, within: float = 15) 
 
 
 @asynccontextmanager
-async def prepared(admin_file: Path, bot: Path, user: str, *, logs: bool) -> AsyncIterator[Ground]:
+async def prepared(admin_file: Path, bot: Path, user: str, *, logs: bool, scale: int = 1) -> AsyncIterator[Ground]:
     """A fresh namespace where api v1.1 runs three times and `user` has the bot's rights."""
     namespace = f"contract-{token_hex(4)}"
     async with await config.new_client_from_config(str(admin_file), persist_config=False) as client:
-        ground = Ground(Admin(client), admin_file, bot, user, namespace, logs)
+        ground = Ground(Admin(client), admin_file, bot, user, namespace, logs, scale)
         await ground.admin.send("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
         try:
             await _grant(ground)

@@ -18,10 +18,12 @@ from bot.ports import DeployTarget
 from bot.values import Check, Fence, Phase, Place, Revision
 from integrations.targets._kubernetes.workload import Workload
 from integrations.targets.kubernetes import connect
+from playground.cluster import Cluster
 from tests.integrations.kubernetes_ground import REPOSITORY, Ground, prepared, settled
 
 REAL = os.environ.get("QUARTERDECK_TEST_KUBECONFIG", "")
-GROUNDS = ["real"] if REAL else []
+GROUNDS = ["playground", *(["real"] if REAL else [])]
+SCALE = 10
 
 
 @pytest.fixture(params=GROUNDS)
@@ -31,7 +33,10 @@ async def ground(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         async with prepared(admin, admin.with_name("bot.kubeconfig"), "bot", logs=False) as ground:
             yield ground
         return
-    raise NotImplementedError
+    async with Cluster(scale=SCALE) as cluster:
+        admin, bot = (cluster.kubeconfig(tmp_path / user, user) for user in ("admin", "quarterdeck"))
+        async with prepared(admin, bot, "quarterdeck", logs=True, scale=SCALE) as ground:
+            yield ground
 
 
 def fence(deploy: str = "d1", epoch: int = 1) -> Fence:
@@ -102,7 +107,7 @@ async def test_a_crash_loop_is_told_with_the_last_log_lines(ground: Ground) -> N
 
 
 async def test_pods_that_never_get_ready_fail_at_the_progress_deadline(ground: Ground) -> None:
-    await ground.patch({"spec": {"progressDeadlineSeconds": 2}})
+    await ground.patch({"spec": {"progressDeadlineSeconds": 2 * ground.scale}})
     async with ground.target() as target:
         revision = await target.apply("v1.3-notready", fence(), "never ready")
         assert (await target.observe(revision)).phase is Phase.WAITING
@@ -324,12 +329,19 @@ async def test_a_right_to_change_that_is_missing_is_found_by_the_dry_run(ground:
     assert f'User "{ground.user}" cannot patch resource "deployments" in API group "apps"' in lines["allowed"]
 
 
-async def test_what_the_api_finds_invalid_changes_nothing(ground: Ground) -> None:
+async def test_what_the_api_finds_invalid_is_refused_with_its_reason(ground: Ground) -> None:
     async with ground.target() as target:
+        recorded = (await target.inspect()).revision
+        template = {"metadata": {"labels": {"app": "other"}}, "spec": {"containers": []}}
+        foreign = recorded.model_copy(update={"restore": {**recorded.restore, "template": template, "hash": "other"}})
         with pytest.raises(Refusal) as refused:
-            await target.apply("v1.2", fence(), "far too long " * 30_000)
-        assert (refused.value.code, "annotations" in refused.value.text) == (Code.INVALID, True)
-    assert len(await ground.replica_sets()) == 1
+            await target.restore(foreign, fence(), "to nonsense")
+        assert refused.value.code is Code.INVALID
+        assert "does not match template `labels`" in refused.value.text
+        unknown = recorded.model_copy(update={"restore": {}})
+        with pytest.raises(Refusal, match="not recorded by this target"):
+            await target.restore(unknown, fence(), "to nothing")
+        assert (await target.inspect()).revision.id == recorded.id
 
 
 async def test_a_patch_whose_answer_is_lost_is_not_made_twice(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:

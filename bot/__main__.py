@@ -14,11 +14,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import audit, logs
 from bot.answers import plainly
-from bot.app import NotStarted, Quarterdeck, target_options
+from bot.app import NotStarted, Quarterdeck, fetch_secrets, target_options
 from bot.checking import problems
 from bot.errors import Refusal, Unavailable
 from bot.migrations import migrate
-from bot.settings import Settings, SettingsError, load
+from bot.secrets import held
+from bot.settings import Settings, SettingsError, load, schema_text
 from bot.slack import Slack, SlackRefused
 from bot.store import Store
 
@@ -39,13 +40,15 @@ def serve(pretty: Annotated[bool, typer.Option(help="Logs for people instead of 
     logs.configure(pretty=pretty)
     settings = _settings()
     try:
-        code = asyncio.run(_serve(settings))
+        code = asyncio.run(_serve(settings, pretty))
     except (NotStarted, Refusal, Unavailable, OSError) as error:
         _refuse(error)
     raise typer.Exit(code)
 
 
-async def _serve(settings: Settings) -> int:
+async def _serve(settings: Settings, pretty: bool) -> int:
+    settings = await fetch_secrets(settings)
+    logs.configure(pretty=pretty, secrets=held(settings))
     bot, stop = Quarterdeck(settings), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -84,6 +87,12 @@ async def _check(settings: Settings) -> list[str]:
         token = settings.slack.bot_token.get_secret_value()
         client = AsyncWebClient(token, base_url=settings.slack.api_url, session=session)
         return await problems(settings, Slack(client), target_options(settings))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema with which editors check config files."""
+    typer.echo(schema_text(), nl=False)
 
 
 @cli.command(name="migrate")

@@ -33,6 +33,7 @@ from bot.migrations import migrate
 from bot.outbox import Outbox
 from bot.people.directory import People
 from bot.ports import DeployTarget
+from bot.secrets import resolve, stores_named
 from bot.settings import Settings
 from bot.slack import Slack, SlackRefused
 from bot.store import Store
@@ -57,6 +58,12 @@ def target_options(settings: Settings) -> dict[str, type[BaseModel]]:
         with suppress(LookupError):  # `target_problems` says which one is missing
             found[kind] = discovery.integration("targets", kind).Options
     return found
+
+
+async def fetch_secrets(settings: Settings) -> Settings:
+    """The settings with every secret:// reference replaced by what it names. Raises Refusal or Unavailable."""
+    modules = {name: discovery.integration("secrets", name.replace("-", "_")) for name in stores_named(settings)}
+    return await resolve(settings, {name: module.connect(module.Options()) for name, module in modules.items()})
 
 
 def connect_targets(settings: Settings) -> dict[Place, DeployTarget]:
@@ -114,7 +121,8 @@ class Quarterdeck:
         self.slack = Slack(client)
         await self._connect_slack()
         self._compose(await self._channel(settings.channels.deploys), client)
-        await self.people.load()
+        for unknown in await self.people.load():
+            log.warning("people.unknown", who=unknown)
         await self.durable.launch()
         await self.rollout.resume()
         self.outbox.start()

@@ -45,7 +45,8 @@ async def record(
 ) -> None:
     """Append an entry within the caller's transaction, so that a deed and its record stand or fall together."""
     if rows.get_bind().dialect.name == "postgresql":
-        await rows.exec(text("SELECT pg_advisory_xact_lock(:key)").bindparams(key=CHAIN_LOCK))  # type: ignore[call-overload]  # exec() types only selects
+        lock = text("SELECT pg_advisory_xact_lock(:key)").bindparams(key=CHAIN_LOCK)
+        await (await rows.connection()).execute(lock)
     last = (await rows.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1))).first()
     entry = AuditEntry(
         at=now,

@@ -10,6 +10,7 @@ from typing import Any
 
 Block = dict[str, Any]
 
+BLOCKS_LIMIT = 12_000  # characters in all; Slack refuses somewhat more than 13,000 (slackapi/bolt-js#2509)
 TEXT_LIMIT = 3_900  # chat.update refuses text over 4,000 characters
 
 
@@ -22,8 +23,8 @@ class Message:
 
 
 def escape(text: str) -> str:
-    """Make foreign text harmless in mrkdwn: no mention, link or date can come out of it."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Make foreign text harmless in mrkdwn: no mention, link, date or code block can come out of it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("```", "ˋˋˋ")
 
 
 def clip(text: str, limit: int) -> str:
@@ -38,7 +39,7 @@ def code(text: str) -> str:
 
 def preformatted(lines: Iterable[str], limit: int = 2_500) -> str:
     """Foreign lines as a code block, clipped at the front: the last lines of a log matter most."""
-    text = escape("\n".join(lines)).replace("```", "ˋˋˋ")
+    text = escape("\n".join(lines))
     return "```" + (text if len(text) <= limit else "…" + text[-limit:]) + "```"
 
 
@@ -161,14 +162,21 @@ def modal(title: str, callback_id: str, blocks: list[Block], *, submit: str = ""
 
 
 def message(*blocks: Block) -> Message:
-    """Blocks, with the text that says the same, in reading order."""
-    return Message(clip("\n".join(filter(None, map(_spoken, blocks))), TEXT_LIMIT), list(blocks[:50]))
+    """Blocks, with the text that says the same, in reading order. Blocks at the end that are too much are left out."""
+    shown, room = list[Block](), BLOCKS_LIMIT
+    for block in blocks[:50]:
+        room -= len(_spoken(block))
+        if room < 0:
+            break
+        shown.append(block)
+    return Message(clip("\n".join(filter(None, map(_spoken, shown))), TEXT_LIMIT), shown)
 
 
 def _spoken(block: Block) -> str:
     if block["type"] in ("section", "header"):
-        parts = [block["text"]] if "text" in block else block["fields"]
-        return "\n".join(str(part["text"]) for part in parts)
+        if "text" in block:
+            return str(block["text"]["text"])
+        return "\n".join(str(part["text"]).replace("*\n", ":* ", 1) for part in block["fields"])
     if block["type"] == "context":
         return "\n".join(str(element["text"]) for element in block["elements"])
     return ""

@@ -64,7 +64,8 @@ class Call:
     async def reply(self, message: Message, *, public: bool = False) -> None:
         """Answer where it was asked: to that person alone, or to the channel."""
         if self.body.get("response_url"):
-            await self.slack.respond(self.body["response_url"], message, public=public)
+            thread = str((self.body.get("message") or {}).get("thread_ts") or "")
+            await self.slack.respond(self.body["response_url"], message, public=public, thread=thread)
             return
         channel = self.channel or self.person.id  # a form has no place: then by direct message
         if self.channel:

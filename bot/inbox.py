@@ -68,7 +68,7 @@ class Inbox:
     async def _record(self, requests: dict[str, Request]) -> set[str]:
         values = [request.model_dump() for request in requests.values()]
         async with self.store.transaction() as rows:
-            return set((await rows.execute(self._insert.values(values))).scalars())  # exec() types only selects
+            return set((await (await rows.connection()).execute(self._insert.values(values))).scalars())
 
     async def forget(self, now: datetime, older_than: timedelta) -> int:
         """Delete what Slack will not repeat any more."""

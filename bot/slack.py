@@ -6,7 +6,6 @@ Limits: docs.slack.dev, rate limits (tiers per method; one message a second per 
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -172,10 +171,10 @@ class Slack:
         """Something that only one person sees, where there is no response_url. It may get lost: never for decisions."""
         await self.call("chat.postEphemeral", user=person, deadline=10, **_shown(channel, message))
 
-    async def respond(self, url: str, message: Message, *, public: bool = False) -> None:
+    async def respond(self, url: str, message: Message, *, public: bool = False, thread: str = "") -> None:
         """Answer through a request's response_url, which lives 30 min: to one person, or to the channel."""
-        said = {"text": message.text, "blocks": message.blocks, "replace_original": False}
-        said["response_type"] = "in_channel" if public else "ephemeral"
+        said: dict[str, Any] = {"text": message.text, "blocks": message.blocks, "replace_original": False}
+        said |= {"response_type": "in_channel" if public else "ephemeral"} | ({"thread_ts": thread} if thread else {})
         session = self.client.session
         assert session is not None, "the composition root shares one session"
         try:
@@ -220,17 +219,22 @@ class Slack:
 
     async def person_by_email(self, email: str) -> Person | None:
         """Who has this address; None for nobody."""
-        with suppress(SlackRefused):
+        try:
             return _person((await self.call("users.lookupByEmail", email=email))["user"])
-        return None
+        except SlackRefused as no:
+            if no.error == "users_not_found":
+                return None
+            raise
 
     async def groups(self) -> dict[str, str]:
         """User groups: handle -> id. Empty where the workspace's plan has none."""
-        with suppress(SlackRefused):
-            return {
-                str(group["handle"]): str(group["id"]) for group in (await self.call("usergroups.list"))["usergroups"]
-            }
-        return {}
+        try:
+            found = (await self.call("usergroups.list"))["usergroups"]
+        except SlackRefused as no:
+            if no.error in ("paid_teams_only", "plan_upgrade_required"):
+                return {}
+            raise
+        return {str(group["handle"]): str(group["id"]) for group in found}
 
     async def group_members(self, group: str) -> frozenset[str]:
         """Who is in a user group now. Raises Refusal, with NOT_FOUND when there is no such group."""
@@ -284,5 +288,5 @@ def _shown(channel: str, message: Message) -> dict[str, Any]:
 
 def _person(user: Mapping[str, Any]) -> Person:
     profile = user.get("profile") or {}
-    name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
-    return Person(id=user["id"], name=name, email=profile.get("email"), zone=user.get("tz") or "UTC")
+    name = user.get("real_name") or profile.get("real_name") or profile.get("display_name") or user.get("name")
+    return Person(id=user["id"], name=name or user["id"], email=profile.get("email"), zone=user.get("tz") or "UTC")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Executable, event, inspect, text
-from sqlalchemy.engine import CursorResult, Dialect, make_url
+from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -90,8 +90,7 @@ class Store:
 
 async def changed(session: AsyncSession, statement: Executable) -> int:
     """Run an UPDATE, INSERT or DELETE; return how many rows it changed."""
-    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment]  # exec() types only selects
-    return result.rowcount
+    return (await (await session.connection()).execute(statement)).rowcount
 
 
 def _configure(connection: Any, _record: object) -> None:

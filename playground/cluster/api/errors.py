@@ -88,6 +88,20 @@ def conflict(kind: Kind, name: str, why: str = "") -> ApiError:
     return ApiError(409, "Conflict", message, _about(kind, name))
 
 
+def precondition_failed(kind: Kind, name: str, why: str) -> ApiError:
+    """409: the object to delete is not the one that was meant."""
+    parts = (("name", name), ("group", kind.group), ("kind", kind.name))
+    details = {key: value for key, value in parts if value}
+    return ApiError(409, "Conflict", f'Operation cannot be fulfilled on {kind.title} "{name}": {why}', details)
+
+
+def future_revision(asked: int, current: int) -> ApiError:
+    """504: a resource version that is yet to come; the real API waits for it a little."""
+    causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
+    message = f"Timeout: Too large resource version: {asked}, current: {current}"
+    return ApiError(504, "Timeout", message, {"causes": causes, "retryAfterSeconds": 1})
+
+
 def forbidden(kind: Kind, name: str, why: str) -> ApiError:
     subject = f'{kind.resource} "{name}"' if name else kind.resource
     return ApiError(403, "Forbidden", f"{subject} is forbidden: {why}", _about(kind, name))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from playground.cluster.api.errors import bad_request, expired, not_found, unprocessable, unsupported
+from playground.cluster.api.errors import bad_request, expired, future_revision, not_found, unprocessable, unsupported
 from playground.cluster.api.kinds import Kind, Object, name_of, namespace_of
 from playground.cluster.api.selectors import Filter, field_filter, label_filter
 from playground.cluster.api.store import Store
@@ -81,7 +81,9 @@ class Reader:
 
     def many(self, request: web.Request, kind: Kind, namespace: str) -> Object:
         """A list, in pages of `limit` where asked; 410 for a page of a list that is no longer known."""
-        wanted = filters_of(request, kind)
+        wanted, asked = filters_of(request, kind), number(request, "resourceVersion")
+        if asked > self._store.revision:
+            raise future_revision(asked, self._store.revision)
         things = [thing for thing in self._store.all(kind, namespace) if wanted(thing)]
         things, metadata = self._page(things, request.query.get("continue", ""), number(request, "limit"))
         form = form_of(request, kind)

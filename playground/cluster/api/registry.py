@@ -7,7 +7,14 @@ from copy import deepcopy
 from datetime import timedelta
 
 from playground.cluster.api.defaults import fill_defaults
-from playground.cluster.api.errors import ApiError, already_exists, bad_request, conflict, not_found
+from playground.cluster.api.errors import (
+    ApiError,
+    already_exists,
+    bad_request,
+    conflict,
+    not_found,
+    precondition_failed,
+)
 from playground.cluster.api.kinds import DEPLOYMENT, ENDPOINT_SLICE, NAMESPACE, POD, Kind, Object, is_leaving, name_of
 from playground.cluster.api.ownership import record_manager
 from playground.cluster.api.store import Store
@@ -142,10 +149,12 @@ class Registry:
         uid, revision = current["metadata"]["uid"], current["metadata"]["resourceVersion"]
         if wanted.get("uid") not in (None, uid):
             why = f"the UID in the precondition ({wanted['uid']}) does not match the UID in record ({uid})."
-            raise conflict(kind, name, f"{why} The object might have been deleted and then recreated")
+            raise precondition_failed(kind, name, f"{why} The object might have been deleted and then recreated")
         if wanted.get("resourceVersion") not in (None, revision):
             why = f"the ResourceVersion in the precondition ({wanted['resourceVersion']}) does not match"
-            raise conflict(kind, name, f"{why} the ResourceVersion in record ({revision}). It might have been modified")
+            raise precondition_failed(
+                kind, name, f"{why} the ResourceVersion in record ({revision}). It might have been modified"
+            )
 
     def _after(self, seconds: int) -> str:
         return (self.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")

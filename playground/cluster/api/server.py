@@ -16,7 +16,7 @@ from playground.cluster.api.writing import Writer, read_object
 LogReader = Callable[[web.Request, Ask], Awaitable[web.StreamResponse]]
 Gate = Callable[[web.Request, User, Ask], Awaitable[None]]
 
-OPENAPI_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+OPENAPI_PROTOBUF = "application/com.github.proto-openapi.spec.v2"
 
 
 def answer(body: Object, code: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -56,8 +56,7 @@ class ApiServer:
                 return web.Response(text="ok")
             case ["openapi", "v2"]:
                 if OPENAPI_PROTOBUF in request.headers.get("Accept", ""):
-                    body = discovery.openapi_protobuf()
-                    return web.Response(body=body, headers={"Content-Type": OPENAPI_PROTOBUF})
+                    return web.Response(body=discovery.openapi_protobuf(), content_type="application/octet-stream")
                 return answer(discovery.openapi())
             case ["api"]:
                 return answer(discovery.api_versions(request.host))

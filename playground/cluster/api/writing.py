@@ -7,13 +7,14 @@ from typing import Any
 import yaml
 from aiohttp import web
 
-from playground.cluster.api.errors import bad_request, conflict, no_such_method, not_found
+from playground.cluster.api.errors import bad_request, conflict, invalid, no_such_method, not_found, unprocessable
 from playground.cluster.api.kinds import Kind, Object, name_of
 from playground.cluster.api.patches import parse, patched
 from playground.cluster.api.reading import dry_run, filters_of
 from playground.cluster.api.registry import Registry
 from playground.cluster.api.requests import Ask
 from playground.cluster.api.selectors import selector_text
+from playground.cluster.api.shapes import go_map, misfit
 from playground.cluster.api.store import Store
 
 
@@ -43,7 +44,17 @@ def _check_kind(kind: Kind, thing: Object) -> None:
     if given != (kind.api_version, kind.name):
         version, name = given
         why = f'no kind "{name}" is registered for version "{version}"'
-        raise bad_request(f'{name} in version "{version}" cannot be handled as a {kind.name}: {why}')
+        raise bad_request(f'{name} in version "{version.rpartition("/")[2]}" cannot be handled as a {kind.name}: {why}')
+    if wrong := misfit(thing):
+        start = f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}'
+        raise bad_request(f"{start}: {wrong.of_object()}")
+
+
+def _fitting(draft: Object, body: bytes) -> Object:
+    """What a patch made, unless it put values of a wrong type in: that is 422."""
+    if wrong := misfit(draft):
+        raise unprocessable("", "", [invalid("patch", f'"{go_map(parse(body))}"', wrong.of_patch())])
+    return draft
 
 
 class Writer:
@@ -76,9 +87,13 @@ class Writer:
 
     async def patch(self, request: web.Request, ask: Ask) -> Object:
         body, content_type = await request.read(), request.content_type
+
+        def change(thing: Object) -> Object:
+            return _fitting(patched(thing, content_type, body), body)
+
         if ask.subresource == "scale":
-            return self._scale(request, ask, lambda scale: patched(scale, content_type, body), "PatchOptions")
-        return self._change(request, ask, lambda thing: patched(thing, content_type, body), "PatchOptions")
+            return self._scale(request, ask, change, "PatchOptions")
+        return self._change(request, ask, change, "PatchOptions")
 
     async def delete(self, request: web.Request, ask: Ask) -> Object:
         """What is left of the object while something holds it, else the Status that says it is gone."""

@@ -45,7 +45,7 @@ class Durable:
     def __init__(self, url: str, *, executor: str | None = None, poll: float = 0.1) -> None:
         self.on_lost: Callable[[], None] = lambda: None
         """Called once when the lease is lost: others may resume our flows now, so the process must exit."""
-        self._url, self._poll = sa.make_url(url), poll
+        self._url = sa.make_url(url)
         self._runs: dict[str, Callable[..., Awaitable[JSON]]] = {}
         self._queues: list[str] = []
         self._flows: dict[str, Flow] = {}
@@ -62,6 +62,7 @@ class Durable:
                 self._lease = self._session = SessionLease(dsn, self._executor)
             case _:
                 raise ValueError(f"flows need sqlite:///<file> or postgresql://…, not {self._url!r}")
+        self._host = Host(self._url, self._executor, poll)
 
     def flow(self, name: str, run: Callable[..., Awaitable[JSON]]) -> None:
         """Make `run` known as `name`, before launch. Renaming strands the flows that are under way."""
@@ -77,7 +78,6 @@ class Durable:
             raise RuntimeError("an engine is already launched in this process")
         await self._lease.acquire()
         Durable._launched, self._gate = self, Gate()
-        self._host = Host(self._url, self._executor, self._poll)
         try:
             runs = {name: self._as_flow(name, run) for name, run in self._runs.items()}
             self._flows = self._host.launch(runs, self._queues)
@@ -96,9 +96,11 @@ class Durable:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
-        await self._host.destroy()
-        await self._lease.release()
-        Durable._launched = None
+        try:
+            await self._host.destroy()
+        finally:
+            await self._lease.release()
+            Durable._launched = None
 
     async def start_once(self, flow: str, id: str, *args: JSON, queue: str = "", partition: str = "") -> bool:
         """Start a flow under `id`, at once or through a queue. True when this call started it, False when the id
@@ -170,22 +172,26 @@ class Durable:
     async def retain(self, older_than: timedelta) -> int:
         """Forget the flows that finished longer ago than that; how many. Their ids can be started again."""
         before = (datetime.now(UTC) - older_than).isoformat()
-        gone = 0
-        while old := await DBOS.list_workflows_async(
-            status=FINISHED, completed_before=before, limit=500, load_input=False, load_output=False
-        ):
-            await DBOS.delete_workflows_async([flow.workflow_id for flow in old])
-            gone += len(old)
-        return gone
+
+        async def forget() -> int:
+            gone = 0
+            while old := await DBOS.list_workflows_async(
+                status=FINISHED, completed_before=before, limit=500, load_input=False, load_output=False
+            ):
+                await DBOS.delete_workflows_async([flow.workflow_id for flow in old])
+                gone += len(old)
+            return gone
+
+        return await _apart(forget())
 
     async def adopt_orphans(self) -> int:
         """Resume the flows of replicas that died, on their own queues; how many. To be called every few seconds: it
         also finds out whether our own lease still stands. Nothing to do on SQLite."""
-        if not self._session:
+        if not self._session or self._gate.closed:
             return 0
         if not await self._session.held():
             log.critical("the lease of %s is lost: its flows may run elsewhere", self._executor)
-            self._gate.close()
+            self._gate.closed = True
             self.on_lost()
             return 0
         its = self._host.statuses

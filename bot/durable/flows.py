@@ -18,17 +18,17 @@ log = logging.getLogger(__name__)
 
 
 class Gate:
-    """Lets steps begin until it is shut, and knows when the last one has ended."""
+    """Lets steps begin until it is closed, and knows when the last one has ended."""
 
     def __init__(self) -> None:
-        self._shut = False
+        self.closed = False
         self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()
 
     @contextmanager
     def passing(self) -> Iterator[None]:
-        """One step. Behind a shut gate the flow ends here, as cancelled, and stays unfinished in the database."""
+        """One step. Behind a closed gate the flow ends here, as cancelled, and stays unfinished in the database."""
         self.check()
         self._inside += 1
         self._empty.clear()
@@ -40,15 +40,14 @@ class Gate:
                 self._empty.set()
 
     def check(self) -> None:
-        if self._shut:
+        if self.closed:
             raise asyncio.CancelledError("no step begins any more")
-
-    def close(self) -> None:
-        self._shut = True
 
     async def shut(self, patience: float) -> None:
         """Let nothing in any more; wait up to `patience` seconds for those inside."""
-        self.close()
+        self.closed = True
+        if not self._inside:
+            return
         try:
             await asyncio.wait_for(self._empty.wait(), patience)
         except TimeoutError:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from dbos._sys_db import SystemDatabase
 from dbos._utils import INTERNAL_QUEUE_NAME, LoopAwareEvent
 
 from bot.durable import sqlite
@@ -24,25 +25,9 @@ class Host:
     """One DBOS, from launch to destroy. `url` is that of a SQLite file or of a PostgreSQL database."""
 
     def __init__(self, url: sa.URL, executor: str, poll: float) -> None:
-        self._poll = poll
-        self._bell = Bell(rest=5)
-        self._engine = sqlite.engine(url.database) if url.database and url.get_backend_name() == "sqlite" else None
-        driver = "sqlite" if self._engine else "postgresql"
-        config: DBOSConfig = {
-            "name": "quarterdeck",
-            # A constant: by default it is a hash of the sources, so that any edit would strand what is under way.
-            "application_version": "1",
-            "executor_id": executor,
-            "system_database_url": url.set(drivername=driver).render_as_string(hide_password=False),
-            "system_database_engine": self._engine,
-            "serializer": DBOSPortableJSONSerializer(),
-            "max_executor_threads": 32,
-            "log_level": "WARNING",
-            "notification_listener_polling_interval_sec": 0.2,
-            "notification_coalesce_sec": 0.2,
-        }
-        _adopt_logger()
-        self._dbos = DBOS(config=config)
+        self._url, self._executor, self._poll = url, executor, poll
+        self._file = url.database if url.get_backend_name() == "sqlite" else None
+        self._engine: sa.Engine | None = None
 
     @property
     def statuses(self) -> Any:
@@ -51,6 +36,10 @@ class Host:
 
     def launch(self, flows: dict[str, Flow], queues: list[str]) -> dict[str, Flow]:
         """Register and launch, on the thread of the event loop: flows run on the loop that DBOS is launched from."""
+        _adopt_logger()
+        self._bell = Bell(rest=5)
+        self._engine = sqlite.engine(self._file) if self._file else None
+        self._dbos = DBOS(config=self._config())
         # A crash loop ends at the limit; a flow that waits for weeks must not reach it by ordinary restarts.
         made = {name: DBOS.workflow(name=name, max_recovery_attempts=1000)(run) for name, run in flows.items()}
         # Queues in memory need no row to be found first (a second) nor read again at each look. The internal queue is
@@ -61,15 +50,32 @@ class Host:
                 name, partition_concurrency=1, polling_interval_sec=self._poll
             )
         DBOS.launch()
-        db = self._dbos._sys_db
+        self._calm(self._dbos._sys_db)
+        return made
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": "quarterdeck",
+            # A constant: by default it is a hash of the sources, so that any edit would strand what is under way.
+            "application_version": "1",
+            "executor_id": self._executor,
+            "system_database_url": self._url.set(drivername=self._url.get_backend_name()).render_as_string(False),
+            "system_database_engine": self._engine,
+            "serializer": DBOSPortableJSONSerializer(),
+            "max_executor_threads": 32,
+            "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": self._poll,
+            "notification_coalesce_sec": self._poll,
+        }
+
+    def _calm(self, db: SystemDatabase) -> None:
         # Each look at a queue costs about 5 ms of CPU, so the threads that look every `poll` seconds ask first.
         db.dequeue_scopes = self._bell.scopes  # type: ignore[method-assign]
-        if self._engine:
+        if self._file:
             # Nobody else writes to the file, so there is nothing to poll for: `wake` does it. Each waiting flow still
             # looks for messages by itself, but not each minute, as 200 of them would cost as much as all the rest.
             db.notifications_map.snapshot = list  # type: ignore[method-assign]
             db._notification_fallback_polling_interval = 600.0
-        return made
 
     def ring(self) -> None:
         """A flow was queued, began or ended: queues are worth a look now. On the event loop only."""
@@ -77,7 +83,7 @@ class Host:
 
     async def wake(self, id: str, topic: str) -> None:
         """Let the flow look at its messages now, if it waits in this process."""
-        if not self._engine:
+        if not self._file:
             return  # LISTEN/NOTIFY does it
         db = self._dbos._sys_db
         waiter = db.notifications_map.get(db._waiter(id, topic)[0])

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 def engine(path: str) -> sa.Engine:
     """A write-ahead log that survives power loss, and writers that queue instead of failing."""
-    made = sa.create_engine(f"sqlite:///{path}")
+    made = sa.create_engine(sa.URL.create("sqlite", database=path))
     sa.event.listen(made, "connect", _prepare)
     return made
 

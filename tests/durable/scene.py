@@ -56,8 +56,9 @@ class Scene:
         await until(self._go.exists, within=60)
 
 
-async def work(url: str, folder: Path, who: str, starts: list[list[str]]) -> None:
-    """A process of its own: start flows (name, id, partition), then sweep until killed. Exit 3 on a lost lease."""
+async def work(url: str, folder: Path, who: str, starts: list[list[str]], sweep: float) -> None:
+    """A process of its own: start flows (name, id, partition), then sweep each `sweep` seconds until it is killed.
+    Exit 3 on a lost lease."""
     durable = Scene(folder, who).register(Durable(url, poll=0.02))
     durable.on_lost = lambda: os._exit(3)
     await durable.launch()
@@ -65,4 +66,4 @@ async def work(url: str, folder: Path, who: str, starts: list[list[str]]) -> Non
         await durable.start_once(flow, id, queue="deploys" if partition else "", partition=partition)
     while True:
         await durable.adopt_orphans()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(sweep)

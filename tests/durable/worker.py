@@ -1,4 +1,4 @@
-"""`python -m tests.durable.worker <url> <folder> <who> <starts as JSON>`: a replica that a test can kill."""
+"""`python -m tests.durable.worker <url> <folder> <who> <starts as JSON> <sweep>`: a replica that a test can kill."""
 
 import asyncio
 import json
@@ -8,5 +8,5 @@ from pathlib import Path
 from tests.durable.scene import work
 
 if __name__ == "__main__":
-    url, folder, who, starts = sys.argv[1:]
-    asyncio.run(work(url, Path(folder), who, json.loads(starts)))
+    url, folder, who, starts, sweep = sys.argv[1:]
+    asyncio.run(work(url, Path(folder), who, json.loads(starts), float(sweep)))

@@ -6,6 +6,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -18,13 +19,15 @@ from playground.slack.journal import Journal
 from playground.world import APP_ID
 
 MOST = 10  # connections at once
+GRACE = 1.0  # seconds that a client has to leave by itself
 LIFE, SHORT_LIFE, WARNING = 18_060.0, 360.0, 10.0  # simulated seconds; the short life is for debug_reconnects
 
 
 @dataclass(eq=False, slots=True)
 class _Connection:
     socket: web.WebSocketResponse
-    frozen_until: float = field(default=0.0)
+    frozen_until: float = 0.0
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def frozen(self) -> bool:
@@ -74,6 +77,7 @@ class Sockets:
             await self._receive(connection)
         finally:
             expiry.cancel()
+            connection.gone.set()
             self._drop(connection)
         return socket
 
@@ -104,8 +108,7 @@ class Sockets:
 
     async def disconnect(self, reason: str) -> None:
         """Tell every connection to go away; all reasons but "warning" also close it."""
-        for connection in list(self._open):
-            await self._say_goodbye(connection, reason)
+        await asyncio.gather(*(self._say_goodbye(connection, reason) for connection in list(self._open)))
 
     def freeze(self, seconds: float) -> None:
         """For some real seconds nothing goes in or out, and nobody notices: a half-open link."""
@@ -149,11 +152,14 @@ class Sockets:
         if connection not in self._open:
             return
         self._journal.note("disconnect", reason=reason)
-        if reason != "warning":
-            self._drop(connection)
+        if reason == "warning":
+            await connection.socket.send_json(_disconnect(reason))
+            return
+        self._drop(connection)
         await connection.socket.send_json(_disconnect(reason))
-        if reason != "warning":
-            await connection.socket.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(connection.gone.wait(), GRACE)
+        await connection.socket.close()
 
     def _drop(self, connection: _Connection) -> None:
         if connection in self._open:

@@ -50,7 +50,8 @@ class Timeline:
         self._feed.tell_room(channel, {"type": "message", "channel": channel.id, "message": shown(channel, message)})
         told = message | {"subtype": "file_share"} if message.get("files") else message
         self._events.message(channel, told)
-        if f"<@{BOT_USER_ID}>" in message["text"] and not message.get("bot_id") and channel.kind != "im":
+        said = not message.get("bot_id") and message.get("subtype", "thread_broadcast") == "thread_broadcast"
+        if said and channel.kind != "im" and f"<@{BOT_USER_ID}>" in message["text"]:
             self._events.inside(channel, told | {"type": "app_mention", "channel": channel.id, "event_ts": told["ts"]})
         return message
 

@@ -27,7 +27,7 @@ features:
 oauth_config:
   scopes:
     bot: [
-      "bookmarks:read", "bookmarks:write", "canvases:read", "canvases:write", "channels:history",
+      "app_mentions:read", "bookmarks:read", "bookmarks:write", "canvases:read", "canvases:write", "channels:history",
       "channels:join", "channels:manage", "channels:read", "chat:write", "chat:write.public", "commands",
       "files:read", "files:write", "groups:history", "groups:read", "groups:write", "im:history", "im:read",
       "im:write", "pins:read", "pins:write", "reactions:read", "reactions:write", "team:read",

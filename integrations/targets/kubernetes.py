@@ -93,7 +93,7 @@ class Target:
             deployment = await self._workload.read()
         except Refusal as refusal:
             return [_refused("exists", refusal)]
-        where = f"{options.deployment} in {options.namespace} of {self._cluster.name}"
+        where = f"{options.deployment} in {options.namespace}, {self._cluster.name}"
         lines = [Check(name="exists", passed=True, text=where), *checks(deployment, options.container, image)]
         if image_in(deployment, options.container) is None:
             return lines

@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient
 
 from bot.ports import DeployTarget
 from bot.values import Phase, Place, Progress, Revision
@@ -31,7 +30,7 @@ PLACE = Place("api", "production")
 class Admin:
     """Somebody with kubectl and all rights."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
 
     async def send(self, method: str, path: str, body: Any = None, kind: str = STRATEGIC) -> Json:
@@ -115,7 +114,8 @@ async def settled(target: DeployTarget, revision: Revision, within: float = 15) 
 async def prepared(admin_file: Path, bot: Path, user: str, *, logs: bool, scale: int = 1) -> AsyncIterator[Ground]:
     """A fresh namespace where api v1.1 runs three times and `user` has the bot's rights."""
     namespace = f"contract-{token_hex(4)}"
-    async with await config.new_client_from_config(str(admin_file), persist_config=False) as client:
+    loaders: Any = config  # it carries no types
+    async with await loaders.new_client_from_config(str(admin_file), persist_config=False) as client:
         ground = Ground(Admin(client), admin_file, bot, user, namespace, logs, scale)
         await ground.admin.send("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
         try:

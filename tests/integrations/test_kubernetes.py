@@ -4,11 +4,14 @@ A real one is named by QUARTERDECK_TEST_KUBECONFIG: an administrator's kubeconfi
 without any rights beside it.
 """
 
+import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -19,7 +22,7 @@ from bot.values import Check, Fence, Phase, Place, Revision
 from integrations.targets._kubernetes.workload import Workload
 from integrations.targets.kubernetes import connect
 from playground.cluster import Cluster
-from tests.integrations.kubernetes_ground import REPOSITORY, Ground, prepared, settled
+from tests.integrations.kubernetes_ground import REPOSITORY, RIGHTS, Ground, prepared, settled
 
 REAL = os.environ.get("QUARTERDECK_TEST_KUBECONFIG", "")
 GROUNDS = ["playground", *(["real"] if REAL else [])]
@@ -358,6 +361,29 @@ async def test_a_patch_whose_answer_is_lost_is_not_made_twice(ground: Ground, mo
             await target.apply("v1.2", fence(), "once")
         revision = await target.apply("v1.2", fence(), "once")
         assert (revision.id, (await ground.deployment())["metadata"]["generation"]) == ("2", 2)
+
+
+async def test_the_role_of_the_manifests_holds_no_right_that_is_not_used(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    async with Cluster(scale=50, journal=journal) as cluster:
+        admin, bot = (cluster.kubeconfig(tmp_path / user, user) for user in ("admin", "quarterdeck"))
+        async with prepared(admin, bot, "quarterdeck", logs=True) as ground, ground.target() as target:
+            await settled(target, await target.apply("v1.3-bad", fence("d1", 1), "bad"))
+            await settled(target, await target.apply("v1.3-crash", fence("d2", 2), "crash"))
+    asked = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert {right(one) for one in asked if one["user"] == "quarterdeck"} == set(granted())
+
+
+def right(asked: dict[str, str]) -> tuple[str, str]:
+    """The verb and resource of a request to something in a namespace."""
+    resource, *rest = urlsplit(asked["path"]).path.partition("/namespaces/")[2].split("/")[1:]
+    reads = "get" if rest else "list"
+    return {"GET": reads, "PATCH": "patch"}[asked["method"]], "/".join([resource, *rest[1:]])
+
+
+def granted() -> Iterator[tuple[str, str]]:
+    for rule in yaml.safe_load((RIGHTS / "role.yaml").read_text())["rules"]:
+        yield from product(rule["verbs"], rule["resources"])
 
 
 async def test_two_contexts_are_two_users_of_two_connections(ground: Ground, tmp_path: Path) -> None:

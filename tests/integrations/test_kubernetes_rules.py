@@ -23,7 +23,7 @@ Json = dict[str, Any]
 LATE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
 DONE = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
 MOVING = {"type": "Progressing", "status": "True", "reason": "ReplicaSetUpdated"}
-ALL_UP = {"replicas": 3, "updatedReplicas": 3, "availableReplicas": 3}
+ALL_UP: Json = {"replicas": 3, "updatedReplicas": 3, "availableReplicas": 3}
 
 
 def deployment(wanted: int | None = 3, /, *, number: str = "4", fence: str = "", seen: int = 2, **status: Any) -> Json:
@@ -128,7 +128,7 @@ def waiting(reason: str, message: str = "", **status: Any) -> Json:
 BACK_OFF = 'Back-off pulling image "shop/api:v9"'
 NOT_FOUND = "rpc error: code = NotFound desc = shop/api:v9: not found"
 SLOW = "failed to do request: dial tcp 10.0.0.1:443: i/o timeout"
-ENDED = {"exitCode": 1, "reason": "Error", "message": "no database\n"}
+ENDED: Json = {"exitCode": 1, "reason": "Error", "message": "no database\n"}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_an_init_container_is_looked_at_too() -> None:
 
 CRASHING = waiting("CrashLoopBackOff")
 STARTING = waiting("ContainerCreating")
-SERVING = {"state": {"running": {}}}
+SERVING: Json = {"state": {"running": {}}}
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ class Cluster:
     @property
     def name(self) -> str:
         """What people call it."""
-        return self._context or "the current context"
+        return f"cluster {self._context}" if self._context else "the cluster"
 
     def hold(self) -> None:
         """Count one more place that uses the connection."""

@@ -184,7 +184,8 @@ def _crash(status: Json) -> str:
     if not last:
         return ""
     detail = f": {last['message'].strip()}" if last.get("message") else ""
-    return f"exit code {last.get('exitCode')} ({last.get('reason', 'Error')}) after {restarts} restarts{detail}"
+    times = f"{restarts} restart{'' if restarts == 1 else 's'}"
+    return f"exit code {last.get('exitCode')} ({last.get('reason', 'Error')}) after {times}{detail}"
 
 
 def _waiting(status: Json) -> Json:

@@ -22,6 +22,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from playground.cluster.api.kinds import Object
+from playground.cluster.api.server import USER
 from playground.cluster.clock import Clock
 from playground.cluster.faults import Fault, Faults
 from playground.cluster.traffic import Traffic
@@ -52,7 +53,7 @@ class Journal:
 
     def note(self, request: web.Request, status: int) -> None:
         """Note a request; status 0 is one that got no answer."""
-        entry = {"at": self._clock.now().isoformat(), "user": request.get("user", ""), "method": request.method}
+        entry = {"at": self._clock.now().isoformat(), "user": request.get(USER, ""), "method": request.method}
         query = f"?{request.query_string}" if request.query_string else ""
         entry |= {"path": f"/{request.match_info['path']}{query}", "status": status}
         self.requests.append(entry)

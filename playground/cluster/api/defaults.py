@@ -31,6 +31,10 @@ _CONTAINER = {
     "terminationMessagePath": "/dev/termination-log",
     "terminationMessagePolicy": "File",
 }
+_TOLERATIONS = [
+    {"key": f"node.kubernetes.io/{trouble}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+    for trouble in ("not-ready", "unreachable")
+]
 _PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 _ROLLING = {"maxUnavailable": "25%", "maxSurge": "25%"}
 
@@ -104,6 +108,7 @@ def _fill_pod(thing: Object) -> None:
     _fill_pod_spec(spec)
     account = spec.get("serviceAccountName") or "default"
     _fill(spec, {"serviceAccountName": account, "serviceAccount": account, "priority": 0, "enableServiceLinks": True})
+    _fill(spec, {"preemptionPolicy": "PreemptLowerPriority", "tolerations": _TOLERATIONS})
     if not thing.get("status"):
         thing["status"] = {"phase": "Pending", "qosClass": "BestEffort"}
 

@@ -44,7 +44,14 @@ class Kind:
 
 RBAC = "rbac.authorization.k8s.io"
 
-NAMESPACE = Kind("Namespace", "namespaces", namespaced=False, short=("ns",), subresources=("status",))
+NAMESPACE = Kind(
+    "Namespace",
+    "namespaces",
+    namespaced=False,
+    short=("ns",),
+    subresources=("status",),
+    verbs=tuple(verb for verb in VERBS if verb != "deletecollection"),
+)
 NODE = Kind("Node", "nodes", namespaced=False, short=("no",), subresources=("status",))
 POD = Kind("Pod", "pods", short=("po",), categories=("all",), subresources=("log", "status"))
 SERVICE = Kind("Service", "services", short=("svc",), categories=("all",), subresources=("status",))

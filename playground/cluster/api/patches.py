@@ -19,6 +19,8 @@ def parse(body: bytes) -> Any:
         return json.loads(body)
     except ValueError as error:
         at_end = isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip())
+        if not body:
+            raise bad_request("EOF") from None
         raise bad_request("unexpected EOF" if at_end else f"invalid JSON: {error}") from None
 
 

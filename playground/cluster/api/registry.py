@@ -137,10 +137,16 @@ class Registry:
             raise ApiError(403, "Forbidden", f'{kind.resource} "{name}" is forbidden: {why}', details)
 
     def _check_identity(self, kind: Kind, draft: Object, current: Object) -> None:
-        metadata, name = draft.setdefault("metadata", {}), name_of(current)
-        if metadata.get("name", name) != name:
+        metadata, name = draft.get("metadata") or {}, name_of(current)
+        if not metadata.get("name"):
+            raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
+        if metadata["name"] != name:
             why = f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
             raise bad_request(why)
+        scope = current["metadata"].get("namespace", "")
+        if (metadata.get("namespace") or scope) != scope:
+            why = "the namespace of the object ({}) does not match the namespace on the request ({})"
+            raise bad_request(why.format(metadata["namespace"], scope))
         revision = metadata.get("resourceVersion")
         if revision not in (None, "", current["metadata"]["resourceVersion"]):
             raise conflict(kind, name)

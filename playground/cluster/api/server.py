@@ -6,7 +6,7 @@ from aiohttp import web
 
 from playground.cluster.api import discovery
 from playground.cluster.api.access import Access, User, user_of
-from playground.cluster.api.errors import ApiError, bad_request, no_such_method
+from playground.cluster.api.errors import ApiError, invalid, no_such_method, unprocessable
 from playground.cluster.api.kinds import ACCESS_REVIEW, Object
 from playground.cluster.api.reading import Reader
 from playground.cluster.api.requests import Ask, read_ask
@@ -16,6 +16,7 @@ from playground.cluster.api.writing import Writer, read_object
 LogReader = Callable[[web.Request, Ask], Awaitable[web.StreamResponse]]
 Gate = Callable[[web.Request, User, Ask], Awaitable[None]]
 
+USER = web.RequestKey("user", str)
 OPENAPI_PROTOBUF = "application/com.github.proto-openapi.spec.v2"
 
 
@@ -37,7 +38,7 @@ class ApiServer:
         """The answer to any request; an ApiError becomes its Status."""
         try:
             user = user_of(request.headers.get("Authorization", ""), request.match_info.get("token", ""))
-            request["user"] = user.name
+            request[USER] = user.name
             ask = read_ask(request)
             await self._gate(request, user, ask)
             self._access.require(user, ask)
@@ -115,7 +116,8 @@ class ApiServer:
         elif path := spec.get("nonResourceAttributes"):
             ask = Ask(path.get("verb", ""), path.get("path", ""))
         else:
-            raise bad_request("spec.resourceAttributes or spec.nonResourceAttributes is required")
+            why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+            raise unprocessable(f".{ACCESS_REVIEW.group}", "", [invalid("spec.resourceAttributes", '"null"', why)])
         verdict = self._access.decide(user, ask)
         status: Object = {"allowed": verdict.allowed}
         if verdict.reason:

@@ -31,6 +31,16 @@ _SUBDOMAIN_RULE = (
     f"and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{_SUBDOMAIN}')"
 )
 _LABEL_VALUE = r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?"
+_LABEL_VALUE_RULE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    f"'{_LABEL_VALUE}')"
+)
+_NAME_PART = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_NAME_PART_RULE = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    f"character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{_NAME_PART}')"
+)
 _NOT_NEGATIVE = "must be greater than or equal to 0"
 _RBAC = (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING)
 
@@ -60,10 +70,12 @@ def _metadata(kind: Kind, thing: Object, previous: Object | None) -> Iterator[Ca
             yield invalid("metadata.name", f'"{name}"', _LABEL_RULE)
     elif kind not in _RBAC and (not re.fullmatch(_SUBDOMAIN, name) or len(name) > 253):
         yield invalid("metadata.name", f'"{name}"', _SUBDOMAIN_RULE)
-    for key, value in (metadata.get("labels") or {}).items():
-        if not isinstance(value, str) or len(value) > 63 or not re.fullmatch(_LABEL_VALUE, value):
-            why = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.'"
-            yield invalid("metadata.labels", f'"{value}"', f"{why} ({key})")
+    for field in ("labels", "annotations"):
+        for key, value in (metadata.get(field) or {}).items():
+            if not re.fullmatch(_NAME_PART, key.rpartition("/")[2]):
+                yield invalid(f"metadata.{field}", f'"{key}"', _NAME_PART_RULE)
+            if field == "labels" and (len(value) > 63 or not re.fullmatch(_LABEL_VALUE, value)):
+                yield invalid("metadata.labels", f'"{value}"', _LABEL_VALUE_RULE)
     if previous and metadata.get("uid") != previous["metadata"]["uid"]:
         yield invalid("metadata.uid", f'"{metadata.get("uid")}"', "field is immutable")
 
@@ -92,8 +104,10 @@ def _workload(thing: Object) -> Iterator[Cause]:
 def _same_selector(thing: Object, previous: Object | None) -> Iterator[Cause]:
     selector = thing["spec"].get("selector")
     if previous and selector != previous["spec"]["selector"]:
-        labels = _go_map((selector or {}).get("matchLabels"))
-        shown = f"v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}}"
+        shown = '"null"'
+        if selector is not None:
+            labels = _go_map(selector.get("matchLabels"))
+            shown = f"v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}}"
         yield invalid("spec.selector", shown, "field is immutable")
 
 
@@ -119,13 +133,20 @@ def _rolling_update(rolling: Object) -> Iterator[Cause]:
     for field in ("maxUnavailable", "maxSurge"):
         value, path = rolling[field], f"spec.strategy.rollingUpdate.{field}"
         if isinstance(value, int) and value < 0:
-            yield invalid(path, str(value), _NOT_NEGATIVE)
+            yield invalid(path, _go_int_or_string(value), _NOT_NEGATIVE)
         elif isinstance(value, str) and not re.fullmatch(r"\d+%", value):
             why = "a valid percent string must be a numeric string followed by an ending '%'"
-            yield invalid(path, f'"{value}"', f"{why} (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")
+            yield invalid(
+                path, _go_int_or_string(value), f"{why} (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+            )
     if all(rolling[field] in (0, "0%") for field in ("maxUnavailable", "maxSurge")):
         why = "may not be 0 when `maxSurge` is 0"
-        yield invalid("spec.strategy.rollingUpdate.maxUnavailable", "intstr.IntOrString{Type:0, IntVal:0}", why)
+        yield invalid("spec.strategy.rollingUpdate.maxUnavailable", _go_int_or_string(rolling["maxUnavailable"]), why)
+
+
+def _go_int_or_string(value: int | str) -> str:
+    number, text = (value, "") if isinstance(value, int) else (0, value)
+    return f'intstr.IntOrString{{Type:{int(value is text)}, IntVal:{number}, StrVal:"{text}"}}'
 
 
 def _pod_spec(spec: Object, path: str) -> Iterator[Cause]:
@@ -148,8 +169,6 @@ def _container(container: Object, path: str, seen: set[str]) -> Iterator[Cause]:
     seen.add(name)
     if not image:
         yield required(f"{path}.image")
-    elif image != image.strip():
-        yield invalid(f"{path}.image", f'"{image}"', "must not have leading or trailing whitespace")
     for index, port in enumerate(container.get("ports") or ()):
         if not 0 < port.get("containerPort", 0) < 65536:
             shown = str(port.get("containerPort", 0))
@@ -161,6 +180,8 @@ def _service(thing: Object) -> Iterator[Cause]:
     if not spec.get("ports") and spec["type"] != "ExternalName" and spec["clusterIP"] != "None":
         yield required("spec.ports")
     for index, port in enumerate(spec.get("ports") or ()):
-        if not 0 < port.get("port", 0) < 65536:
-            shown = str(port.get("port", 0))
-            yield invalid(f"spec.ports[{index}].port", shown, "must be between 1 and 65535, inclusive")
+        for field in ("port", "targetPort"):
+            number = port.get(field, 0)
+            if isinstance(number, int) and not 0 < number < 65536:
+                shown = str(number)
+                yield invalid(f"spec.ports[{index}].{field}", shown, "must be between 1 and 65535, inclusive")

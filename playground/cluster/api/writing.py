@@ -8,13 +8,13 @@ import yaml
 from aiohttp import web
 
 from playground.cluster.api.errors import bad_request, conflict, invalid, no_such_method, not_found, unprocessable
-from playground.cluster.api.kinds import Kind, Object, name_of
+from playground.cluster.api.kinds import POD, Kind, Object, name_of
 from playground.cluster.api.patches import parse, patched
 from playground.cluster.api.reading import dry_run, filters_of
 from playground.cluster.api.registry import Registry
 from playground.cluster.api.requests import Ask
+from playground.cluster.api.schema import Misfit, go_map, pruned
 from playground.cluster.api.selectors import selector_text
-from playground.cluster.api.shapes import go_map, misfit
 from playground.cluster.api.store import Store
 
 
@@ -39,22 +39,26 @@ async def read_object(request: web.Request) -> Object:
     return thing
 
 
-def _check_kind(kind: Kind, thing: Object) -> None:
+def _as_kind(kind: Kind, thing: Object) -> Object:
+    """The object as its kind has it; 400 when it is of another kind, or has values of a wrong type."""
     given = (thing.get("apiVersion", kind.api_version), thing.get("kind", kind.name))
     if given != (kind.api_version, kind.name):
         version, name = given
         why = f'no kind "{name}" is registered for version "{version}"'
         raise bad_request(f'{name} in version "{version.rpartition("/")[2]}" cannot be handled as a {kind.name}: {why}')
-    if wrong := misfit(thing):
+    try:
+        return pruned(kind, thing)
+    except Misfit as wrong:
         start = f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}'
-        raise bad_request(f"{start}: {wrong.of_object()}")
+        raise bad_request(f"{start}: {wrong.of_object()}") from None
 
 
-def _fitting(draft: Object, body: bytes) -> Object:
+def _fitting(kind: Kind, draft: Object, body: bytes) -> Object:
     """What a patch made, unless it put values of a wrong type in: that is 422."""
-    if wrong := misfit(draft):
-        raise unprocessable("", "", [invalid("patch", f'"{go_map(parse(body))}"', wrong.of_patch())])
-    return draft
+    try:
+        return pruned(kind, draft)
+    except Misfit as wrong:
+        raise unprocessable("", "", [invalid("patch", f'"{go_map(parse(body))}"', wrong.of_patch())]) from None
 
 
 class Writer:
@@ -64,8 +68,7 @@ class Writer:
         self._store, self._registry = store, registry
 
     async def create(self, request: web.Request, kind: Kind, namespace: str) -> Object:
-        body = await read_object(request)
-        _check_kind(kind, body)
+        body = _as_kind(kind, await read_object(request))
         given = (body.get("metadata") or {}).get("namespace") or namespace
         if given != namespace:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
@@ -77,7 +80,7 @@ class Writer:
         body = await read_object(request)
         if ask.subresource == "scale":
             return self._scale(request, ask, lambda scale: body, "UpdateOptions")
-        _check_kind(ask.kind, body)
+        body = _as_kind(ask.kind, body)
         current = self._store.get(ask.kind, _scope(ask), ask.name)
         uid = (body.get("metadata") or {}).get("uid")
         if current and uid not in (None, current["metadata"]["uid"]):
@@ -89,20 +92,26 @@ class Writer:
         body, content_type = await request.read(), request.content_type
 
         def change(thing: Object) -> Object:
-            return _fitting(patched(thing, content_type, body), body)
+            return _fitting(ask.kind, patched(thing, content_type, body), body)
 
         if ask.subresource == "scale":
-            return self._scale(request, ask, change, "PatchOptions")
+            return self._scale(request, ask, lambda scale: patched(scale, content_type, body), "PatchOptions")
         return self._change(request, ask, change, "PatchOptions")
 
     async def delete(self, request: web.Request, ask: Ask) -> Object:
         """What is left of the object while something holds it, else the Status that says it is gone."""
         options = await self._delete_options(request)
         kind, namespace = ask.kind, _scope(ask)
-        thing = self._registry.delete(kind, namespace, ask.name, options, _is_dry(request, options))
-        if kind.plural == "pods" or self._store.get(kind, namespace, ask.name):
+        dry = _is_dry(request, options)
+        thing = self._registry.delete(kind, namespace, ask.name, options, dry)
+        if kind is POD or (self._store.get(kind, namespace, ask.name) and not dry):
             return self._store.get(kind, namespace, ask.name) or thing
-        details = {"name": ask.name, "group": kind.group, "kind": kind.plural, "uid": thing["metadata"]["uid"]}
+        details = {
+            "name": ask.name,
+            "group": kind.group,
+            "kind": kind.plural,
+            "uid": "" if dry else thing["metadata"]["uid"],
+        }
         shown = {key: value for key, value in details.items() if value}
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": shown}
 
@@ -135,9 +144,13 @@ class Writer:
 
     def _scale(self, request: web.Request, ask: Ask, change: Callable[[Object], Object], options: str) -> Object:
         scale = change(self.scale(ask))
+        replicas = (scale.get("spec") or {}).get("replicas", 0)
+        if not isinstance(replicas, int) or replicas < 0:
+            wrong = invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
+            raise unprocessable("Scale.autoscaling", ask.name, [wrong])
 
         def resize(thing: Object) -> None:
-            thing["spec"]["replicas"] = (scale.get("spec") or {}).get("replicas", 0)
+            thing["spec"]["replicas"] = replicas
             if revision := (scale.get("metadata") or {}).get("resourceVersion"):
                 thing["metadata"]["resourceVersion"] = revision
 

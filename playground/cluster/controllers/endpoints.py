@@ -39,6 +39,8 @@ class EndpointsController:
 
     def reconcile(self, key: Key) -> None:
         service = self._registry.store.get(SERVICE, *key)
+        if not service and self._registry.store.get(ENDPOINTS, *key):
+            self._registry.delete(ENDPOINTS, *key, {})
         if not service or not service["spec"].get("selector"):
             return
         selector = {"matchLabels": service["spec"]["selector"]}
@@ -80,8 +82,7 @@ class EndpointsController:
         if self._registry.store.get(ENDPOINTS, namespace, name):
             self._registry.update(ENDPOINTS, namespace, name, lambda thing: thing | content, MANAGER)
             return
-        metadata = {"name": name, "ownerReferences": [reference_to(SERVICE, service)]}
-        self._registry.create(ENDPOINTS, namespace, {"metadata": metadata} | content, MANAGER)
+        self._registry.create(ENDPOINTS, namespace, {"metadata": {"name": name}} | content, MANAGER)
 
 
 def _target(port: Object) -> int:

@@ -78,13 +78,12 @@ class PodRun:
         statuses = [one.status() for one in self.containers]
 
         def report(pod: Object) -> None:
-            conditions = [_condition(pod, "Initialized", "True", stamp_now)]
-            for kind in ("Ready", "ContainersReady"):
+            conditions = [_condition(pod, kind, "True", stamp_now) for kind in ("PodScheduled", "Initialized")]
+            for kind in ("ContainersReady", "Ready"):
                 conditions.append(_condition(pod, kind, "False" if waiting else "True", stamp_now))
                 if waiting:
                     unready = f"containers with unready status: [{shown}]"
                     conditions[-1] |= {"reason": "ContainersNotReady", "message": unready}
-            conditions.append(_condition(pod, "PodScheduled", "True", stamp_now))
             pod["status"] |= {"phase": phase, "conditions": conditions, "hostIP": "127.0.0.1"}
             pod["status"] |= {"podIP": self.address, "podIPs": [{"ip": self.address}]}
             pod["status"] |= {"startTime": self._started, "containerStatuses": statuses}

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Start it; a failure is logged, never lost."""
@@ -36,8 +38,14 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._ended)
 
+    async def pause(self, seconds: float) -> None:
+        """Wait for real seconds, at most until the workspace closes."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
+
     async def close(self) -> None:
         """Cancel what still runs, and see it end."""
+        self._closing.set()
         tasks = list(self._running)
         for task in tasks:
             task.cancel()

@@ -119,7 +119,10 @@ class Sockets:
         """Nothing to prepare: the app comes to us."""
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; whoever waits for an acknowledgement waits no more."""
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionError())
         for connection in list(self._open):
             await connection.socket.close()
 

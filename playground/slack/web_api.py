@@ -1,6 +1,5 @@
 """The Web API's door: reads a call in any of its encodings, checks who calls and how often, runs the method."""
 
-import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -51,10 +50,10 @@ class WebApi:
         if fault is None or kind == "reset_after":
             return None
         if kind == "latency":
-            await asyncio.sleep(fault.seconds)
+            await self._backend.tasks.pause(fault.seconds)
             return None
         if kind == "hang":
-            await asyncio.sleep(HANG)
+            await self._backend.tasks.pause(HANG)
         answers: dict[str, tuple[Json, int, dict[str, str]]] = {
             "ratelimited": (SlackError("ratelimited").body(), 429, {"Retry-After": str(fault.retry_after)}),
             "http_500": ({"ok": False, "error": "internal_error"}, 500, {}),

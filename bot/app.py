@@ -25,6 +25,7 @@ from bot.deploy.overview import Overview
 from bot.deploy.rollout import Rollout
 from bot.deploy.watch import Pace
 from bot.durable import Durable
+from bot.errors import Refusal, Unavailable
 from bot.gate import Gate
 from bot.inbox import Inbox
 from bot.jobs import Jobs
@@ -74,7 +75,13 @@ def connect_targets(settings: Settings) -> dict[Place, DeployTarget]:
     places: dict[str, dict[Place, BaseModel]] = {}
     for service in settings.services.values():
         for name, env in service.environments.items():
-            given = options[env.target_type].model_validate(env.target_options)
+            model = options[env.target_type]
+            ours = (
+                {"kubeconfig": settings.kubeconfig}
+                if settings.kubeconfig and "kubeconfig" in model.model_fields
+                else {}
+            )
+            given = model.model_validate(ours | env.target_options)
             places.setdefault(env.target_type, {})[Place(service.name, name)] = given
     targets: dict[Place, DeployTarget] = {}
     for kind, group in places.items():
@@ -126,7 +133,10 @@ class Quarterdeck:
         await self.durable.launch()
         await self.rollout.resume()
         self.outbox.start()
-        self._background = [asyncio.create_task(self.clock.run(), name="loop clock")]
+        self._background = [
+            asyncio.create_task(self.clock.run(), name="loop clock"),
+            asyncio.create_task(self._greet_targets(), name="greet targets"),
+        ]
         self._timetable()
         with_http = self.bolt if settings.slack.signing_secret else None
         self.web = Web(settings.host, settings.port, self._problems, with_http)
@@ -214,6 +224,14 @@ class Quarterdeck:
         if not self.store.sqlite:
             self.jobs.every(timedelta(seconds=2), "adopt orphans", self.durable.adopt_orphans)
         self.jobs.start()
+
+    async def _greet_targets(self) -> None:
+        """Look at every target once: libraries load on first use, and the first deploy should not wait for that."""
+        for place, target in self.targets.items():
+            try:
+                await target.inspect()
+            except (Refusal, Unavailable) as no:
+                log.warning("target.unreachable", place=str(place), error=str(no))
 
     async def _forget_requests(self) -> None:
         await self.inbox.forget(datetime.now(UTC), self.settings.retention.requests)

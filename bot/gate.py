@@ -206,7 +206,12 @@ def _read(body: Mapping[str, Any], context: AsyncBoltContext, slack: Slack) -> C
             f"{body.get('trigger_id')}:{actions[0].get('action_ts')}",
         )
     elif body.get("type") in ("view_submission", "view_closed"):
-        kind, name, key = "form", view.get("callback_id"), f"{view.get('id')}:{view.get('hash')}:{body.get('type')}"
+        # a form that was sent back with errors keeps its id and hash; only the trigger tells its next submission apart
+        kind, name, key = (
+            "form",
+            view.get("callback_id"),
+            f"{view.get('id')}:{view.get('hash')}:{body.get('trigger_id')}",
+        )
     elif body.get("type") in ("shortcut", "message_action"):
         kind, name, key = "shortcut", body.get("callback_id"), body.get("trigger_id")
     else:

@@ -33,8 +33,8 @@ PER_MINUTE = {
 }
 DEFAULT_PER_MINUTE = 100
 PER_CHANNEL = {"chat.postMessage"}
-REPEATABLE = {"chat.update", "views.publish"}  # saying it twice changes nothing; so for all that only reads
-READS = (".list", ".info", ".history", ".replies", ".test", ".lookupByEmail", ".join", ".open")
+REPEATABLE = {"chat.update", "views.publish", "conversations.join"}  # saying it twice changes nothing
+READS = (".list", ".info", ".history", ".replies", ".test", ".lookupByEmail")
 EVENT = "quarterdeck"  # the metadata by which we find our own messages
 
 

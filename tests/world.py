@@ -45,9 +45,17 @@ class World:
             await self.bot.stop()
             raise
 
-    async def card(self, service: str = "api", within: float = 3) -> Json:
-        """The newest card about a service in #deploys."""
-        return await self.dana.wait_message("deploys", f" {service} ", within=within)
+    async def card(self, service: str = "api", within: float = 5) -> Json:
+        """The newest card about a service in #deploys, once its plan stands on it."""
+
+        async def look() -> Json | None:
+            found = await self.dana.messages("deploys")
+            cards = [one for one in found if f" {service} " in one["text"] and "*Number:*" in one["text"]]
+            return cards[-1] if cards and ": checking" not in cards[-1]["text"] else None
+
+        found = await self.dana.wait(look, within)
+        assert found is not None
+        return found
 
     async def request(self, card: Json, within: float = 3) -> Json:
         """The approval request in a card's thread."""

@@ -113,7 +113,7 @@ class Rollout:
             if snapshot:
                 now.before, now.replicas = snapshot.revision.model_dump(mode="json"), snapshot.replicas
             if state == State.REFUSED:
-                now.reason = "preflight says no: " + "; ".join(check.text for check in checks if not check.passed) + "."
+                now.reason = "; ".join(check.text.rstrip(".") for check in checks if not check.passed)
             if state == State.RUNNING:
                 now.started_at = datetime.now(UTC)
             if state == State.WAITING:
@@ -128,11 +128,11 @@ class Rollout:
         target = self.targets[deploy.place]
         async with self.ledger.store.reading() as rows:
             lock = (await rows.exec(select(Lock).where(Lock.place == str(deploy.place)))).first()
-        ours = [unlocked(lock), Check(name="Queue", passed=True, text="no other deploy is running there")]
+        ours = [unlocked(lock), Check(name="queue", passed=True, text="no other deploy is running there")]
         try:
             snapshot, checks = await asyncio.gather(target.inspect(), target.preflight(deploy.version))
         except (Refusal, Unavailable) as no:
-            return None, [Check(name="Target", passed=False, text=str(no)), *ours]
+            return None, [Check(name="target", passed=False, text=str(no)), *ours]
         return snapshot, [*checks, *ours]
 
     async def _pinged(self, deploy: Deploy) -> list[str]:

@@ -77,6 +77,11 @@ def card(deploy: Deploy, votes: Sequence[Vote] = ()) -> Message:
     return message(*blocks, *_buttons(deploy))
 
 
+def why(deploy: Deploy) -> str:
+    """The reason as a sentence (mrkdwn); it may come from anybody."""
+    return f"{escape(clip(deploy.reason.rstrip('. '), 800))}." if deploy.reason else ""
+
+
 def _check_lines(deploy: Deploy) -> list[str]:
     return [
         f"{'passed' if check.passed else '*failed*'} — {escape(check.name)}: {escape(clip(check.text, 300))}"
@@ -98,13 +103,12 @@ def _story(deploy: Deploy) -> str:
             count = f"{deploy.replicas} of {deploy.replicas} replicas" if deploy.replicas else "all replicas"
             return f"*{version} runs now* on {count}. It took {took(deploy)}."
         case State.ROLLED_BACK:
-            why = f"{version} could not be rolled out: {escape(deploy.reason)}"
-            return f"*{before} runs again.* {why} It took {took(deploy)}."
+            return f"*{before} runs again.* {version} could not be rolled out: {why(deploy)} It took {took(deploy)}."
         case State.FAILED:
-            return f"*Needs a person:* {escape(deploy.reason)}"
+            return f"*Needs a person:* {why(deploy)}"
         case _:
             return (
-                f"*Nothing was changed:* {escape(deploy.reason)} {before} still runs."
+                f"*Nothing was changed:* {why(deploy)} {before} still runs."
                 if deploy.reason
                 else "Nothing was changed."
             )
@@ -125,9 +129,7 @@ def plan(deploy: Deploy) -> str:
 def _progress(deploy: Deploy) -> str:
     lines = []
     if deploy.state == State.ROLLING_BACK:
-        lines.append(
-            f"*Going back to {code(deploy.ran.version) if deploy.ran else 'what ran before'}:* {escape(deploy.reason)}"
-        )
+        lines.append(f"*Going back to {code(deploy.ran.version) if deploy.ran else 'what ran before'}:* {why(deploy)}")
     if seen := deploy.looked_at:
         lines.append(
             f"*{seen.ready} of {seen.wanted} ready* — new {seen.new}, old {seen.old}. {escape(clip(seen.text, 300))}"
@@ -175,7 +177,7 @@ def alert(deploy: Deploy, trouble: Trouble | None) -> Message:
     """A rollout that can't succeed: said in the channel too, and to the one who asked."""
     back = f"Going back to {code(deploy.ran.version)} now." if deploy.ran else "There is nothing to go back to."
     where = f"*{escape(deploy.service)} {code(deploy.version)} failed in {escape(deploy.environment)}:*"
-    blocks = [section(f"{where} {escape(deploy.reason)}")]
+    blocks = [section(f"{where} {why(deploy)}")]
     if trouble and trouble.pod:
         inside = f", container {code(trouble.container)}" if trouble.container else ""
         blocks.append(
@@ -196,7 +198,7 @@ def rolled_back(deploy: Deploy) -> Message:
 
 def stuck(deploy: Deploy) -> Message:
     """It did not end well, and the bot can't mend it."""
-    return message(section(f"*Needs a person:* {escape(deploy.reason)} {mention(deploy.requested_by)}"))
+    return message(section(f"*Needs a person:* {why(deploy)} {mention(deploy.requested_by)}"))
 
 
 def resumed(deploy: Deploy, at: datetime) -> Message:

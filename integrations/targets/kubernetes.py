@@ -14,7 +14,7 @@ from bot.values import Check, Fence, Phase, Place, Progress, Revision, Snapshot
 from integrations.targets._kubernetes import evidence
 from integrations.targets._kubernetes.api import Cluster, Json
 from integrations.targets._kubernetes.change import Changes
-from integrations.targets._kubernetes.checks import checks, idle
+from integrations.targets._kubernetes.checks import checks, older
 from integrations.targets._kubernetes.rollout import Claim, held_up, rollout_status
 from integrations.targets._kubernetes.templates import (
     CAUSE,
@@ -103,7 +103,7 @@ class Target:
             await self._workload.patch(version_patch(options.container, image, {}), dry_run=True)
         except Refusal as refusal:
             return [*lines, _refused("allowed", refusal)]
-        lines.append(idle(deployment, options.container, stuck))
+        lines.append(older(deployment, options.container, stuck))
         return [*lines, Check(name="allowed", passed=True, text="the API server accepts a dry run of the change")]
 
     async def apply(self, version: str, fence: Fence, cause: str) -> Revision:

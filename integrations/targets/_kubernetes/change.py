@@ -73,8 +73,7 @@ class Changes:
         name, seen = self._name(deployment), fence_of(deployment)
         if seen and (seen.epoch > fence.epoch or (seen.epoch == fence.epoch and seen.deploy != fence.deploy)):
             text = f"Deploy {code(seen.deploy)} (epoch {seen.epoch}) has taken over {name}"
-            hint = f"Should that be the note of a database that is lost, remove the annotation {code(FENCE)}."
-            raise Refusal(Code.FENCED, f"{text}; {code(fence.deploy)} (epoch {fence.epoch}) may not change it.", hint)
+            raise Refusal(Code.FENCED, f"{text}; {code(fence.deploy)} (epoch {fence.epoch}) may not change it.")
         if image_in(deployment, self._container) is None:
             raise Refusal(Code.NOT_FOUND, f"{name} has no container {code(self._container)}.")
         if deployment["spec"].get("paused"):

@@ -31,13 +31,16 @@ def checks(deployment: Json, container: str, image: str) -> Iterator[Check]:
     yield owner(deployment)
 
 
-def idle(deployment: Json, container: str, stuck: Trouble | None) -> Check:
-    """Fails while an older rollout may still succeed; one that can't is what a new version repairs."""
+def older(deployment: Json, container: str, stuck: Trouble | None) -> Check:
+    """What has become of the rollout before. Never fails: one that hangs is what a new version repairs."""
     version = version_of(image_in(deployment, container) or "")
     if stuck:
-        return Check(name="idle", passed=True, text=f"{version} can't come up ({stuck.reason}): this replaces it")
-    busy = under_way(deployment)
-    return Check(name="idle", passed=not busy, text=f"{version} is being rolled out" if busy else "no other rollout")
+        text = f"{version} can't come up ({stuck.reason}): this replaces it"
+    elif under_way(deployment):
+        text = f"{version} is still being rolled out: this replaces it"
+    else:
+        text = "no other is under way"
+    return Check(name="older rollout", passed=True, text=text)
 
 
 def owner(deployment: Json) -> Check:

@@ -126,7 +126,7 @@ def restore_patch(deployment: Json, record: Recorded, notes: Mapping[str, str]) 
     return [
         {"op": "test", "path": "/metadata/resourceVersion", "value": deployment["metadata"]["resourceVersion"]},
         {"op": "replace", "path": "/spec/template", "value": record.template},
-        {"op": "replace", "path": "/metadata/annotations", "value": {**own, **record.annotations, **notes}},
+        {"op": "add", "path": "/metadata/annotations", "value": {**own, **record.annotations, **notes}},
     ]
 
 

@@ -1,11 +1,10 @@
 """PATCH by content type: strategic merge, merge (RFC 7386) and JSON patch (RFC 6902)."""
 
 import json
-from copy import deepcopy
 from typing import Any
 
 from playground.cluster.api.errors import ApiError, bad_request, patch_failed
-from playground.cluster.api.kinds import Object
+from playground.cluster.api.kinds import Object, copied
 from playground.cluster.api.strategic import strategic_merge
 
 MERGE = "application/merge-patch+json"
@@ -41,7 +40,7 @@ def patched(thing: Object, content_type: str, body: bytes) -> Object:
 def merge_patch(target: Any, patch: Any) -> Any:
     """RFC 7386: maps are merged, null removes, everything else replaces."""
     if not isinstance(patch, dict):
-        return deepcopy(patch)
+        return copied(patch)
     merged = dict(target) if isinstance(target, dict) else {}
     for key, value in patch.items():
         if value is None:
@@ -53,7 +52,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 def json_patch(thing: Object, operations: list[Any]) -> Object:
     """RFC 6902, all or nothing: 422 where a test does not hold or a path does not exist."""
-    draft: Any = deepcopy(thing)
+    draft: Any = copied(thing)
     try:
         for operation in operations:
             draft = _operate(draft, operation)
@@ -68,16 +67,16 @@ def _operate(document: Any, operation: Object) -> Any:
     path = _pointer(operation["path"])
     match operation["op"]:
         case "add":
-            return _add(document, path, deepcopy(operation["value"]))
+            return _add(document, path, copied(operation["value"]))
         case "remove":
             _take(document, path)
         case "replace":
             _find(document, path)
-            return _set(document, path, deepcopy(operation["value"]))
+            return _set(document, path, copied(operation["value"]))
         case "move":
             return _add(document, path, _take(document, _pointer(operation["from"])))
         case "copy":
-            return _add(document, path, deepcopy(_find(document, _pointer(operation["from"]))))
+            return _add(document, path, copied(_find(document, _pointer(operation["from"]))))
         case "test":
             _test(document, path, operation["value"])
         case other:

@@ -3,7 +3,6 @@
 import secrets
 import uuid
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import timedelta
 
 from playground.cluster.api.defaults import fill_defaults
@@ -15,7 +14,17 @@ from playground.cluster.api.errors import (
     not_found,
     precondition_failed,
 )
-from playground.cluster.api.kinds import DEPLOYMENT, ENDPOINT_SLICE, NAMESPACE, POD, Kind, Object, is_leaving, name_of
+from playground.cluster.api.kinds import (
+    DEPLOYMENT,
+    ENDPOINT_SLICE,
+    NAMESPACE,
+    POD,
+    Kind,
+    Object,
+    copied,
+    is_leaving,
+    name_of,
+)
 from playground.cluster.api.ownership import record_manager
 from playground.cluster.api.store import Store
 from playground.cluster.api.validation import validate
@@ -68,7 +77,7 @@ class Registry:
         current = self.store.get(kind, namespace, name)
         if not current:
             raise not_found(kind, name)
-        copy = deepcopy(current)
+        copy = _draft_of(current)
         draft = change(copy) or copy
         self._check_identity(kind, draft, current)
         thing = _only(kind, subresource, draft, current)
@@ -106,7 +115,7 @@ class Registry:
             return current
         if is_leaving(current):
             return current
-        leaving = deepcopy(current)
+        leaving = copied(current)
         leaving["metadata"]["deletionTimestamp"] = self._after(grace)
         leaving["metadata"]["deletionGracePeriodSeconds"] = grace
         if finalizers:
@@ -116,7 +125,7 @@ class Registry:
         return self.store.put(kind, leaving)
 
     def _fresh(self, kind: Kind, namespace: str, body: Object) -> Object:
-        thing: Object = {"kind": kind.name, "apiVersion": kind.api_version} | deepcopy(body)
+        thing: Object = {"kind": kind.name, "apiVersion": kind.api_version} | copied(body)
         metadata = {key: value for key, value in (thing.get("metadata") or {}).items() if key not in _OURS}
         for unset in ("resourceVersion", "managedFields", "selfLink"):
             metadata.pop(unset, None)
@@ -166,6 +175,15 @@ class Registry:
         return (self.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _draft_of(current: Object) -> Object:
+    """A copy to work on; what managers own is never edited in place, and large: it is shared."""
+    metadata = current["metadata"]
+    copy = copied(current | {"metadata": {key: metadata[key] for key in metadata if key != "managedFields"}})
+    if "managedFields" in metadata:
+        copy["metadata"]["managedFields"] = metadata["managedFields"]
+    return copy
+
+
 def _grace(kind: Kind, current: Object, options: Object) -> int:
     if kind is not POD:
         return 0
@@ -186,7 +204,7 @@ def _only(kind: Kind, subresource: str, draft: Object, current: Object) -> Objec
         metadata["uid"] = thing["metadata"]["uid"]
         if metadata["annotations"] is None:
             del metadata["annotations"]
-        return deepcopy(current) | {"metadata": metadata, "status": thing.get("status") or {}}
+        return copied(current) | {"metadata": metadata, "status": thing.get("status") or {}}
     if kind.has_status:
         thing.pop("status", None)
         if "status" in current:

@@ -3,10 +3,10 @@
 The keys and directives are those of the Kubernetes API conventions for patches.
 """
 
-from copy import deepcopy
 from typing import Any
 
 from playground.cluster.api.errors import ApiError, bad_request
+from playground.cluster.api.kinds import copied
 
 MERGE_KEYS = {
     "containers": "name",
@@ -40,7 +40,7 @@ def strategic_merge(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, 
     """`target` with `patch` merged in; neither is changed. 500 for a list item without its key, as the real one."""
     directive = patch.get("$patch")
     if directive == "replace":
-        return deepcopy({key: value for key, value in patch.items() if key != "$patch"})
+        return copied({key: value for key, value in patch.items() if key != "$patch"})
     if directive == "delete":
         return {}
     if directive not in (None, "merge"):
@@ -62,7 +62,7 @@ def strategic_merge(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, 
 
 def _retained(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     keep = patch.get("$retainKeys")
-    return {key: deepcopy(value) for key, value in target.items() if keep is None or key in keep}
+    return {key: copied(value) for key, value in target.items() if keep is None or key in keep}
 
 
 def _merge_field(merged: dict[str, Any], key: str, value: Any) -> None:
@@ -83,9 +83,9 @@ def _merge_list(field: str, current: list[Any], patch: list[Any]) -> list[Any]:
     first = next((item for item in (*patch, *current) if isinstance(item, dict) and "$patch" not in item), {})
     key = merge_key(field, first)
     if key is None:
-        return deepcopy(patch)
+        return copied(patch)
     if {"$patch": "replace"} in patch:
-        return deepcopy([item for item in patch if item != {"$patch": "replace"}])
+        return copied([item for item in patch if item != {"$patch": "replace"}])
     merged = list(current)
     for item in patch:
         _merge_item(merged, key, item)

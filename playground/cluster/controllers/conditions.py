@@ -1,8 +1,6 @@
 """The status of a Deployment: counters and the conditions Available and Progressing. Pure."""
 
-from copy import deepcopy
-
-from playground.cluster.api.kinds import Object, condition_of, name_of
+from playground.cluster.api.kinds import Object, condition_of, copied, name_of
 from playground.cluster.controllers.rolling import available, limits, total
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -26,7 +24,7 @@ def counted(deployment: Object, new: Object | None, old: list[Object], stamp: st
     status: Object = {"observedGeneration": deployment["metadata"]["generation"]}
     status |= {key: count for key, count in counters.items() if count}
     if conditions := deployment["status"].get("conditions"):
-        status["conditions"] = deepcopy(conditions)
+        status["conditions"] = copied(conditions)
     if serving >= deployment["spec"]["replicas"] - limits(deployment)[1]:
         text = "Deployment has minimum availability."
         set_condition(status, "Available", "True", "MinimumReplicasAvailable", text, stamp)

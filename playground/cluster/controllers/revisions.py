@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from copy import deepcopy
 
 from playground.cluster.api.errors import ApiError
 from playground.cluster.api.kinds import (
@@ -12,6 +11,7 @@ from playground.cluster.api.kinds import (
     annotations_of,
     controlled_by,
     controller_of,
+    copied,
     is_leaving,
     labels_of,
     name_of,
@@ -135,7 +135,7 @@ class Revisions:
         spec, uid = deployment["spec"], deployment["metadata"]["uid"]
         collisions = self._collisions.get(uid, 0)
         digest = template_hash(spec["template"], collisions)
-        template, selector = deepcopy(spec["template"]), deepcopy(spec["selector"])
+        template, selector = copied(spec["template"]), copied(spec["selector"])
         template["metadata"].setdefault("labels", {})[HASH] = digest
         selector.setdefault("matchLabels", {})[HASH] = digest
         notes = _copied(deployment) | {REVISION: str(revision), DESIRED: str(spec["replicas"])}

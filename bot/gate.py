@@ -168,7 +168,7 @@ class Gate:
     async def _identify(self, call: Call) -> None:
         """Their name and zone, if Slack says it in time; the name in the request otherwise."""
         if call.person.id:
-            with suppress(Unavailable, SlackRefused, Refusal):
+            with suppress(Unavailable, SlackRefused):
                 known = await self.slack.person(call.person.id)
                 call.person = known
 

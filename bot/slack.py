@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import Block, Message
-from bot.errors import Code, Refusal, Unavailable
+from bot.errors import Unavailable
 from bot.telemetry import RATE_LIMITED, SLACK_CALLS
 from bot.values import Person
 
@@ -205,12 +205,9 @@ class Slack:
     # People and channels
 
     async def person(self, id: str) -> Person:
-        """Who somebody is; remembered until `forget_person`. Raises Refusal(NOT_FOUND)."""
+        """Who somebody is; remembered until `forget_person`. Raises SlackRefused for an unknown id."""
         if id not in self._people:
-            try:
-                self._people[id] = _person((await self.call("users.info", user=id, deadline=5))["user"])
-            except SlackRefused as no:
-                raise Refusal(Code.NOT_FOUND, f"Slack knows nobody with the id {id} ({no.error}).") from no
+            self._people[id] = _person((await self.call("users.info", user=id, deadline=5))["user"])
         return self._people[id]
 
     def forget_person(self, id: str) -> None:
@@ -237,12 +234,8 @@ class Slack:
         return {str(group["handle"]): str(group["id"]) for group in found}
 
     async def group_members(self, group: str) -> frozenset[str]:
-        """Who is in a user group now. Raises Refusal, with NOT_FOUND when there is no such group."""
-        try:
-            return frozenset((await self.call("usergroups.users.list", usergroup=group, deadline=5))["users"])
-        except SlackRefused as no:
-            code = Code.NOT_FOUND if no.error in ("no_such_subteam", "subteam_not_found") else Code.INVALID
-            raise Refusal(code, f"Slack says {no.error} about the group {group}.") from no
+        """Who is in a user group now. Raises SlackRefused for an unknown id."""
+        return frozenset((await self.call("usergroups.users.list", usergroup=group, deadline=5))["users"])
 
     async def channels(self) -> dict[str, str]:
         """Channels that the bot can see: name -> id."""

@@ -10,7 +10,10 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout, ClientWebSocketResponse, WSMsgType
 
-Json = dict[str, Any]
+from playground.looking import Json, contains, named
+
+__all__ = ["Actor", "Failed", "Json", "Workspace", "contains"]
+
 LONGEST_ACT = 15.0  # seconds; the app has three of them
 LOOK_AGAIN = 0.1  # seconds; not all that people wait for is shown on their screen
 
@@ -45,7 +48,7 @@ class Actor:
         apart.
         """
         where = {"view_id": target["id"]} if "ts" not in target else {"channel": target["channel"], "ts": target["ts"]}
-        block, element = _named(target.get("blocks", []), label)
+        block, element = named(target.get("blocks", []), label)
         ids = {"action_id": element["action_id"], "block_id": block["block_id"]}
         if element["type"] == "button" and "value" in element:
             ids["value"] = element["value"]
@@ -236,35 +239,7 @@ class Workspace:
                 self._screens.append((screen, asyncio.create_task(_watch(screen, actor))))
 
 
-def contains(message: Json, words: str) -> bool:
-    """Whether words stand in a message's text or anywhere in its blocks."""
-    return words in message.get("text", "") or words in _all_text(message.get("blocks", []))
-
-
 async def _watch(screen: ClientWebSocketResponse, actor: Actor) -> None:
     async for message in screen:
         if message.type is WSMsgType.TEXT:
             actor.notice(json.loads(message.data))
-
-
-def _all_text(part: Any) -> str:
-    if isinstance(part, dict):
-        own = [part["text"]] if isinstance(part.get("text"), str) else []
-        return "\n".join(own + [_all_text(value) for value in part.values()])
-    if isinstance(part, list):
-        return "\n".join(map(_all_text, part))
-    return ""
-
-
-def _named(blocks: list[Json], label: str) -> tuple[Json, Json]:
-    for block in blocks:
-        within = [*block.get("elements", []), block.get("accessory"), block.get("element")]
-        for element in within:
-            if isinstance(element, dict) and label in (element.get("action_id"), _label(element)):
-                return block, element
-    raise LookupError(f"nothing here is called {label!r}")
-
-
-def _label(element: Json) -> str | None:
-    text = element.get("text")
-    return text.get("text") if isinstance(text, dict) else None

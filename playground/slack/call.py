@@ -81,10 +81,10 @@ class Call:
             raise invalid(f"must be a valid integer [json-pointer:/{name}]") from wrong
 
     def many(self, name: str) -> list[str]:
-        """An argument as a list: JSON, or words with commas between."""
+        """An argument as a list: JSON, or words with commas between. Raises SlackError invalid_arguments."""
         value = self.args.get(name)
         if isinstance(value, str):
-            value = json.loads(value) if value.startswith("[") else value.split(",")
+            value = self.json(name) if value.startswith("[") else value.split(",")
         return [str(one).strip() for one in value or [] if str(one).strip()]
 
     def json(self, name: str) -> Any:

@@ -97,24 +97,26 @@ def metadata(args: Json) -> Json | None:
 def completed(blocks: list[Any]) -> list[Json]:
     """A copy in which every block has a block_id and every element that acts an action_id."""
     whole: list[Json] = copy.deepcopy(blocks)
-    for block in whole:
+    for block in every_block(whole):
         block.setdefault("block_id", secrets.token_urlsafe(4)[:5])
         for element in elements(block):
             element.setdefault("action_id", secrets.token_urlsafe(4)[:5])
     return whole
 
 
+def every_block(blocks: list[Json]) -> Iterator[Json]:
+    """The blocks, those inside containers and carousels too."""
+    for block in blocks:
+        yield block
+        inside = {"container": "child_blocks", "carousel": "elements"}.get(block["type"], "")
+        yield from _many(block, inside)
+
+
 def elements(block: Json) -> Iterator[Json]:
-    """The elements of a block, and of blocks within it, that a person can use."""
-    nested = [block.get("accessory"), block.get("element"), *_many(block, "elements"), *_many(block, "actions")]
-    for element in nested:
-        if isinstance(element, dict) and element.get("type") in INTERACTIVE:
+    """The elements of a block that a person can use."""
+    for element in (block.get("accessory"), block.get("element"), *_many(block, "elements"), *_many(block, "actions")):
+        if element and element.get("type") in INTERACTIVE:
             yield element
-        elif isinstance(element, dict) and element.get("type") in ("context_actions", "card"):
-            yield from elements(element)
-    for child in (*_many(block, "blocks"), *_many(block, "child_blocks")):
-        if isinstance(child, dict):
-            yield from elements(child)
 
 
 def _many(block: Json, key: str) -> list[Any]:

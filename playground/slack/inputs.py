@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from playground.slack.content import elements
+from playground.slack.content import elements, every_block
 from playground.slack.errors import Json, SlackError
 
 # For each element: the key of its state and the key of what it starts with.
@@ -35,7 +35,7 @@ STATE_KEYS: dict[str, tuple[str, str]] = {
 
 def placed(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     """Every block with every element in it that a person can use."""
-    for block in blocks:
+    for block in every_block(blocks):
         for element in elements(block):
             yield block, element
 

@@ -22,7 +22,6 @@ class Tier(Enum):
     T4 = 100
     POSTING = 300  # "several hundred per minute" into one workspace
     SPECIAL = 600
-    FREE = 0  # not counted
 
 
 @dataclass(slots=True)
@@ -50,8 +49,7 @@ class Limits:
 
     def call(self, method: str, tier: Tier) -> None:
         """Count a call. Raises RateLimited."""
-        if tier is not Tier.FREE:
-            self._take(f"method {method}", tier.value, tier.value / 60)
+        self._take(f"method {method}", tier.value, tier.value / 60)
 
     def post(self, channel_id: str) -> None:
         """Count a message into a channel. Raises RateLimited."""

@@ -13,7 +13,9 @@ Kind = Literal["channel", "group", "im"]
 
 @dataclass(slots=True)
 class Channel:
-    """A conversation: public ("channel"), private ("group") or between two ("im"). Messages lie by ts, oldest first."""
+    """A conversation: public ("channel"), private ("group") or between two ("im"). Messages lie by ts, oldest
+    first; `threads` has the replies by the ts of what they reply to.
+    """
 
     id: str
     name: str
@@ -26,6 +28,7 @@ class Channel:
     archived: bool = False
     canvas: str = ""
     messages: dict[str, Json] = field(default_factory=dict)
+    threads: dict[str, dict[str, Json]] = field(default_factory=dict)
     ephemerals: dict[str, Json] = field(default_factory=dict)
     pins: dict[str, Json] = field(default_factory=dict)
     bookmarks: dict[str, Json] = field(default_factory=dict)

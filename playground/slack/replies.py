@@ -24,6 +24,8 @@ class Replies:
         """One use of a response URL. Errors are Slack's words, as JSON."""
         try:
             body = json.loads(await request.text() or "{}")
+            if not isinstance(body, dict):
+                raise ValueError("an object is needed")
             answered = self._backend.tickets.answer(request.match_info["token"])
             self._backend.journal.note("response_url", user=answered.user, channel=answered.channel, body=body)
             reply(self._backend, answered, body)

@@ -46,6 +46,7 @@ class Timeline:
             message |= {"subtype": "thread_broadcast", "root": shown(channel, parent)} if broadcast else {}
         channel.messages[message["ts"]] = message
         if parent:
+            channel.threads.setdefault(thread_ts, {})[message["ts"]] = message
             self._count_replies(channel, parent)
         self._feed.tell_room(channel, {"type": "message", "channel": channel.id, "message": shown(channel, message)})
         told = message | {"subtype": "file_share"} if message.get("files") else message
@@ -88,12 +89,13 @@ class Timeline:
         channel.pins.pop(ts, None)
         parent = channel.messages.get(message.get("thread_ts", ""))
         if parent and parent["ts"] != ts:
+            del channel.threads[parent["ts"]][ts]
             self._count_replies(channel, parent)
         self._tell_change(channel, "message_deleted", {"deleted_ts": ts, "previous_message": message})
 
     def replies(self, channel: Channel, ts: str) -> list[Json]:
         """The messages of a thread, its first one not counted."""
-        return [one for one in channel.messages.values() if one.get("thread_ts") == ts and one["ts"] != ts]
+        return list(channel.threads.get(ts, {}).values())
 
     def whisper(self, channel: Channel, user: str, body: Json, thread_ts: str = "") -> str:
         """A message that only one person sees and no history keeps; answers with its ts."""

@@ -26,7 +26,10 @@ class WebApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call, with the fault that befalls it, if any."""
         name = request.match_info["method"]
-        args = await _arguments(request)
+        try:
+            args = await _arguments(request)
+        except ValueError:
+            return web.json_response(SlackError("invalid_json").body())
         fault = self._backend.faults.for_call(name)
         before = await self._fail_before(request, fault)
         answer, status, headers = before or self._run(request, name, args)
@@ -101,12 +104,17 @@ class WebApi:
 
 
 async def _arguments(request: web.Request) -> Json:
-    """Arguments may stand in the query, in a form, or in a JSON body. The team is always ours and goes unread."""
+    """Arguments may stand in the query, in a form, or in a JSON body. The team is always ours and goes unread.
+
+    Raises ValueError where a JSON body is none.
+    """
     args: Json = dict(request.query)
     if request.method == "POST" and request.can_read_body:
         if request.content_type == "application/json":
             body = json.loads(await request.text() or "{}")
-            args |= body if isinstance(body, dict) else {}
+            if not isinstance(body, dict):
+                raise ValueError("an object is needed")
+            args |= body
         else:
             args |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
     args.pop("team_id", None)

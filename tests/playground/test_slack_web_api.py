@@ -149,3 +149,11 @@ async def test_what_was_called_can_be_read_back_without_the_token(web: AsyncWebC
 def test_every_method_says_what_it_does() -> None:
     assert len(METHODS) >= 68
     assert all(method.run.__doc__ for method in METHODS.values())
+
+
+async def test_a_body_that_is_no_json_object_is_refused(slack: SlackWorkspace) -> None:
+    headers = BOT | {"Content-Type": "application/json"}
+    async with ClientSession(headers=headers) as session:
+        for body in ("{", "[]"):
+            async with session.post(f"{slack.api_url}chat.postMessage", data=body) as response:
+                assert (await response.json())["error"] == "invalid_json"

@@ -16,14 +16,14 @@ async def say(backend: Backend, person: Person, body: Json) -> Json:
     """Send a message, or a slash command where the text begins with one that the manifest names."""
     channel, text = place(backend, person, body), str(body.get("text", ""))
     thread_ts = str(body.get("thread_ts") or "")
-    name, _, rest = text.partition(" ")
+    name = text.split(maxsplit=1)[0] if text.strip() else ""
     if name in backend.manifest.commands:
         if thread_ts:
             raise SlackError("not_in_threads", detail="Slash commands can't be used in threads.")
-        return await _command(backend, person, channel, name, rest.strip())
-    if text.startswith("/"):
+        return await _command(backend, person, channel, name, text.strip()[len(name) :].strip())
+    if name.startswith("/"):
         raise SlackError("unknown_command", detail=f"{name} is not a valid command.")
-    if not text.strip():
+    if not name:
         raise SlackError("no_text")
     _may_post(person, channel)
     made = writing.message(backend.team, text) | {"user": person.id, "client_msg_id": backend.team.new_id("M")}

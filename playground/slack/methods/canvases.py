@@ -34,8 +34,8 @@ def in_channel(call: Call) -> Json:
 def edit(call: Call) -> Json:
     """One change to a canvas."""
     canvas, changes = _canvas(call), call.json("changes")
-    if not isinstance(changes, list) or len(changes) != 1:
-        raise invalid("must be exactly 1 item [json-pointer:/changes]")
+    if not isinstance(changes, list) or len(changes) != 1 or not isinstance(changes[0], dict):
+        raise invalid("must be exactly 1 object [json-pointer:/changes]")
     change: Json = changes[0]
     operation, sections = change.get("operation"), canvas["sections"]
     made = _sections(call, _markdown(call, change.get("document_content"))) if "document_content" in change else []

@@ -12,7 +12,8 @@ def contains(message: Json, words: str) -> bool:
 
 def named(blocks: list[Json], label: str) -> tuple[Json, Json]:
     """The block and the element in it that says `label`, or has it as its action_id. Raises LookupError."""
-    for block in (*blocks, *(child for block in blocks for child in block.get("child_blocks", []))):
+    inside = (child for outer in blocks for child in outer.get("child_blocks", []))
+    for block in (*blocks, *inside):
         within = [*block.get("elements", []), block.get("accessory"), block.get("element")]
         for element in within:
             if isinstance(element, dict) and label in (element.get("action_id"), _label(element)):

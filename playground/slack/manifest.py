@@ -17,6 +17,7 @@ class Manifest:
     color: str
     bot_name: str
     home_tab: bool
+    messages_tab: bool
     messages_tab_writable: bool
     scopes: tuple[str, ...]
     events: frozenset[str]
@@ -39,6 +40,7 @@ def load(path: Path) -> Manifest:
         color=str(display.get("background_color", "#1d3557")),
         bot_name=str((features.get("bot_user") or {}).get("display_name", name)),
         home_tab=bool(home.get("home_tab_enabled", False)),
+        messages_tab=bool(home.get("messages_tab_enabled", False)),
         messages_tab_writable=bool(home.get("messages_tab_enabled")) and not home.get("messages_tab_read_only_enabled"),
         scopes=tuple(_at(raw, "oauth_config", "scopes", "bot") or ()),
         events=frozenset(_at(settings, "event_subscriptions", "bot_events") or ()),

@@ -1,12 +1,16 @@
 """Conversations: names, members, what the bot may know of, archiving; people and groups."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from playground.client import Failed, Workspace
+from playground.slack import SlackWorkspace
+from playground.world import BOT_TOKEN
 
 
 async def failing(call: Any) -> str:
@@ -115,6 +119,21 @@ async def test_an_archived_channel_is_read_only_and_keeps_its_name(web: AsyncWeb
     await web.conversations_unarchive(channel=channel)
     assert (await web.chat_postMessage(channel=channel, text="again"))["ok"]
     assert await failing(web.conversations_unarchive(channel=channel)) == "not_archived"
+
+
+@pytest.fixture
+def silent(manifest: Path) -> Path:
+    manifest.write_text(manifest.read_text().replace("messages_tab_enabled: true", "messages_tab_enabled: false"))
+    return manifest
+
+
+async def test_an_app_without_a_messages_tab_can_not_be_talked_with(silent: Path) -> None:
+    async with SlackWorkspace(silent) as slack, Workspace(slack.url) as people, ClientSession() as session:
+        web = AsyncWebClient(BOT_TOKEN, base_url=slack.api_url, session=session)
+        assert await failing(web.chat_postMessage(channel="U0DANA", text="x")) == "messages_tab_disabled"
+        direct = await people.person("dana").act("open_im", user="U0QDECK")
+        with pytest.raises(Failed, match="messages_tab_disabled"):
+            await people.person("dana").type(direct["channel"], "hello?")
 
 
 async def test_general_stays(web: AsyncWebClient) -> None:

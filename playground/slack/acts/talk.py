@@ -9,7 +9,7 @@ from playground.slack.errors import Json, SlackError
 from playground.slack.model import Channel, File
 from playground.slack.replies import reply
 from playground.slack.tickets import Response
-from playground.world import Person
+from playground.world import BOT_USER_ID, Person
 
 
 async def say(backend: Backend, person: Person, body: Json) -> Json:
@@ -25,7 +25,7 @@ async def say(backend: Backend, person: Person, body: Json) -> Json:
         raise SlackError("unknown_command", detail=f"{name} is not a valid command.")
     if not name:
         raise SlackError("no_text")
-    _may_post(person, channel)
+    _may_post(backend, person, channel)
     made = writing.message(backend.team, text) | {"user": person.id, "client_msg_id": backend.team.new_id("M")}
     return {"ts": backend.timeline.post(channel, made, thread_ts)["ts"], "acked": True, "ack_ms": 0.0}
 
@@ -76,7 +76,7 @@ async def unpin(backend: Backend, person: Person, body: Json) -> Json:
 async def upload(backend: Backend, person: Person, body: Json) -> Json:
     """Share a file; its content comes as base64."""
     channel = place(backend, person, body)
-    _may_post(person, channel)
+    _may_post(backend, person, channel)
     content = base64.b64decode(str(body.get("content", "")))
     file_id, now = backend.team.new_id("F"), int(backend.clock.now())
     file = File(file_id, str(body.get("name", "file.txt")), person.id, now, str(body.get("alt", "")), content=content)
@@ -93,8 +93,11 @@ def place(backend: Backend, person: Person, body: Json) -> Channel:
     return backend.team.named(wanted, person.id) or backend.team.channel(wanted, person.id)
 
 
-def _may_post(person: Person, channel: Channel) -> None:
+def _may_post(backend: Backend, person: Person, channel: Channel) -> None:
     if channel.archived:
         raise SlackError("is_archived")
     if person.id not in channel.members:
         raise SlackError("not_in_channel")
+    with_app = channel.kind == "im" and BOT_USER_ID in channel.members
+    if with_app and not backend.manifest.messages_tab_writable:
+        raise SlackError("messages_tab_disabled", detail="Sending messages to this app has been turned off.")

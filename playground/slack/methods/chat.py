@@ -49,8 +49,6 @@ def update(call: Call) -> Json:
     made = content.message(given, text_limit=content.UPDATE_TEXT)
     if _rich(message) and "blocks" in made and not _rich(made):
         raise SlackError("block_mismatch")
-    if call.args.get("text") in (None, ""):
-        made["text"] = message["text"]
     changes: Json = {"blocks": None} if "blocks" in message else {}
     changes |= made
     if (meta := content.metadata(call.args)) is not None:
@@ -88,9 +86,11 @@ def destination(call: Call) -> Channel:
 
 
 def may_post(call: Call, channel: Channel) -> None:
-    """Raises SlackError is_archived, not_in_channel."""
+    """Raises SlackError is_archived, messages_tab_disabled, not_in_channel."""
     if channel.archived:
         raise SlackError("is_archived")
+    if channel.kind == "im" and not call.backend.manifest.messages_tab:
+        raise SlackError("messages_tab_disabled")
     open_to_all = channel.kind == "channel" and call.has("chat:write.public")
     if call.caller not in channel.members and not open_to_all:
         raise SlackError("not_in_channel")

@@ -156,9 +156,9 @@ class Target:
 
 
 def _claim(revision: Revision, replica_set: Json | None) -> Claim:
-    recorded = revision.restore
+    record = revision.restore
     name = replica_set["metadata"]["name"] if replica_set else ""
-    return Claim(int(revision.id), str(recorded.get("uid", "")), str(recorded.get("deploy", "")), name)
+    return Claim(int(revision.id), str(record.get("uid", "")), str(record.get("deploy", "")), name)
 
 
 def _numbered(sets: Sequence[Json], revision: int) -> Json | None:

@@ -125,6 +125,18 @@ async def test_pods_that_never_get_ready_fail_at_the_progress_deadline(ground: G
         assert progress.trouble.pod.startswith("api-")
 
 
+async def test_evidence_that_may_not_be_read_is_left_out(ground: Ground) -> None:
+    role = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{ground.namespace}/roles/quarterdeck"
+    needed = yaml.safe_load((RIGHTS / "role.yaml").read_text())["rules"][:3]
+    await ground.admin.send("PATCH", role, {"rules": needed}, "application/merge-patch+json")
+    async with ground.target() as target:
+        for epoch, version in enumerate(("v1.3-bad", "v1.3-crash"), start=1):
+            progress = await settled(target, await target.apply(version, fence(version, epoch), "no evidence"))
+            assert progress.phase is Phase.FAILED
+            assert progress.trouble is not None
+            assert progress.trouble.log == ()
+
+
 async def test_a_failed_rollout_is_undone_to_all_that_ran_before(ground: Ground) -> None:
     async with ground.target() as target:
         recorded = (await target.inspect()).revision

@@ -114,7 +114,7 @@ def failure(answer: Answer, asked: str) -> Refusal | Unavailable:
     hint = ""
     if answer.status == 401:
         told, hint = f"{asked}: the cluster does not accept the bot's credentials", "Renew them in the kubeconfig."
-    if answer.status == 403:
+    if answer.status == 403 and " cannot " in told:  # by RBAC, rather than by a quota or an admission rule
         hint = "Whoever runs the cluster can grant it: ops/kubernetes holds the rights that the bot needs."
     return Refusal(REFUSALS.get(answer.status, Code.INVALID), escape(told), hint)
 

@@ -26,13 +26,16 @@ async def failing(workload: Workload, pods: Sequence[Json]) -> Trouble | None:
 async def overdue(workload: Workload, deployment: Json, pods: Sequence[Json], told: str) -> Trouble:
     """What is known when the deadline has passed though no pod is hopeless: `told` is the Deployment's own word."""
     refused = held_up(deployment, pods)
-    for pod in pods:
-        for status in container_statuses(pod):
-            if not ready(pod) and not status.get("ready"):
-                text = f"{told} {refused or 'The container runs but does not become ready.'}"
-                trouble = Trouble(reason=OVERDUE, message=text, pod=pod["metadata"]["name"], container=status["name"])
-                return await _with_log(workload, pod, trouble)
-    return Trouble(reason=OVERDUE, message=f"{told} {refused}".strip())
+    unready = ((pod, one) for pod in pods if not ready(pod) for one in container_statuses(pod) if not one.get("ready"))
+    pod, status = next(unready, (None, {}))
+    if pod is None:
+        return Trouble(reason=OVERDUE, message=f"{told} {refused}".strip())
+    warned = [event.get("message", "") for event in await workload.warnings(pod)]
+    running = "running" in (status.get("state") or {})
+    seen = "It runs but does not become ready." if running else "It has not started."
+    text = f"{told} {refused or (warned[-1] if warned else seen)}"
+    trouble = Trouble(reason=OVERDUE, message=text, pod=pod["metadata"]["name"], container=status["name"])
+    return await _with_log(workload, pod, trouble)
 
 
 async def _pull_errors(workload: Workload, pods: Sequence[Json]) -> dict[str, str]:

@@ -45,9 +45,12 @@ class Workload:
         return sorted((pod for pod in mine if "deletionTimestamp" not in pod["metadata"]), key=_name)
 
     async def warnings(self, pod: Json) -> list[Json]:
-        """The pod's warning Events, oldest first."""
+        """The pod's warning Events, oldest first; empty where they may not be read."""
         query = [("fieldSelector", f"involvedObject.uid={pod['metadata']['uid']},type=Warning")]
-        found = await self._cluster.get(f"{self._core}/events", query, timeout=self._timeout)
+        try:
+            found = await self._cluster.get(f"{self._core}/events", query, timeout=self._timeout)
+        except Refusal:
+            return []
         return sorted(found["items"], key=lambda event: event.get("lastTimestamp") or "")
 
     async def log(self, pod: str, container: str, *, previous: bool) -> tuple[str, ...]:

@@ -9,9 +9,10 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from playground.client import Workspace
+from playground.client import Actor, Workspace
 from playground.slack import SlackWorkspace
 from playground.world import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+from tests.playground.socket_line import Line
 
 MANIFEST = """
 display_information: {name: Probe, background_color: "#123456"}
@@ -58,6 +59,17 @@ async def slack(manifest: Path, tmp_path: Path) -> AsyncIterator[SlackWorkspace]
 async def people(slack: SlackWorkspace) -> AsyncIterator[Workspace]:
     async with Workspace(slack.url) as people:
         yield people
+
+
+@pytest.fixture
+def dana(people: Workspace) -> Actor:
+    return people.person("dana")
+
+
+@pytest.fixture
+async def line(slack: SlackWorkspace) -> AsyncIterator[Line]:
+    async with ClientSession() as session:
+        yield Line(slack, session)
 
 
 @pytest.fixture

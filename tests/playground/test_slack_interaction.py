@@ -44,11 +44,6 @@ def ears(app: AsyncApp, connected: AsyncSocketModeHandler) -> Ears:
     return Ears(app)
 
 
-@pytest.fixture
-def dana(people: Workspace) -> Actor:
-    return people.person("dana")
-
-
 async def answered(url: str, **body: Any) -> tuple[int, str]:
     async with ClientSession() as session, session.post(url, json=body) as response:
         return response.status, await response.text()

@@ -54,11 +54,6 @@ def told(app: AsyncApp, connected: AsyncSocketModeHandler) -> Recorder:
     return Recorder(app)
 
 
-@pytest.fixture
-def dana(people: Workspace) -> Actor:
-    return people.person("dana")
-
-
 async def opened(web: AsyncWebClient, told: Recorder, dana: Actor, view: dict[str, Any]) -> dict[str, Any]:
     await dana.type("deploys", "/ship api")
     return dict((await web.views_open(trigger_id=told.trigger, view=view))["view"])

@@ -44,7 +44,11 @@ export function act(verb, body = {}) {
  * @param {Record<string, any>} body
  */
 export function send(method, path, body = {}) {
-  return request(`/play/${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  return request(`/play/${path}`, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
 }
 
 /** @param {string} url @param {RequestInit} [options] */
@@ -70,7 +74,9 @@ export function listen(who, on) {
   let socket;
   const connect = () => {
     if (stopped) return;
-    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/play/events?as=${encodeURIComponent(who)}`);
+    socket = new WebSocket(
+      `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/play/events?as=${encodeURIComponent(who)}`,
+    );
     socket.onopen = () => {
       pause = 250;
       on.opened();

@@ -20,8 +20,19 @@ const KINDS = {
   section,
   context: (block) => h("div.context", {}, block.elements.map(contextPart)),
   divider: () => h("hr"),
-  actions: (block, surface) => h("div.actions", {}, block.elements.map((/** @type {Block} */ one) => element(one, block, surface))),
-  image: (block) => h("figure.picture", {}, block.title && h("figcaption", {}, plainNodes(block.title.text)), image(block.image_url ?? block.slack_file?.url, block.alt_text)),
+  actions: (block, surface) =>
+    h(
+      "div.actions",
+      {},
+      block.elements.map((/** @type {Block} */ one) => element(one, block, surface)),
+    ),
+  image: (block) =>
+    h(
+      "figure.picture",
+      {},
+      block.title && h("figcaption", {}, plainNodes(block.title.text)),
+      image(block.image_url ?? block.slack_file?.url, block.alt_text),
+    ),
   input,
   rich_text: richText,
   table,
@@ -29,7 +40,13 @@ const KINDS = {
   data_visualization: chart,
   markdown: (block) => markdown(block.text),
   alert: (block) => h("div.alert", { class: block.level ?? "default", role: "note" }, textNodes(block.text)),
-  container: (block, surface) => h("div.container", {}, block.title && h("h4", {}, textNodes(block.title)), blockNodes(block.child_blocks ?? block.blocks ?? [], surface)),
+  container: (block, surface) =>
+    h(
+      "div.container",
+      {},
+      block.title && h("h4", {}, textNodes(block.title)),
+      blockNodes(block.child_blocks ?? block.blocks ?? [], surface),
+    ),
 };
 
 /**
@@ -40,7 +57,9 @@ const KINDS = {
 export function blockNodes(blocks, surface) {
   return blocks.map((block) => {
     const build = KINDS[block.type];
-    const node = build ? build(block, surface) : h("p.unknown", {}, `A block of type “${block.type}”, which this page does not show.`);
+    const node = build
+      ? build(block, surface)
+      : h("p.unknown", {}, `A block of type “${block.type}”, which this page does not show.`);
     node.classList.add("block");
     return node;
   });
@@ -49,11 +68,23 @@ export function blockNodes(blocks, surface) {
 /** @param {Block} block @param {Surface} surface */
 function section(block, surface) {
   const { accessory, text, fields } = block;
-  const aside = accessory && (isControl(accessory) ? element(accessory, block, surface) : image(accessory.image_url, accessory.alt_text));
+  const aside =
+    accessory &&
+    (isControl(accessory) ? element(accessory, block, surface) : image(accessory.image_url, accessory.alt_text));
   return h(
     "div.section",
     {},
-    h("div.grow", {}, text && h("div.text", {}, textNodes(text)), fields && h("div.fields", {}, fields.map((/** @type {Block} */ one) => h("div.text", {}, textNodes(/** @type {any} */ (one)))))),
+    h(
+      "div.grow",
+      {},
+      text && h("div.text", {}, textNodes(text)),
+      fields &&
+        h(
+          "div.fields",
+          {},
+          fields.map((/** @type {Block} */ one) => h("div.text", {}, textNodes(/** @type {any} */ (one)))),
+        ),
+    ),
     aside && h("div.accessory", {}, aside),
   );
 }
@@ -68,14 +99,23 @@ function contextPart(part) {
 function input(block, surface) {
   const [label, hint, error] = [uid("label"), uid("hint"), uid("error")];
   const control = element(block.element, block, surface);
-  const field = /** @type {HTMLElement|null} */ (control.matches("input, textarea, [role=group], [role=radiogroup]") ? control : control.querySelector("input, textarea"));
+  const field = /** @type {HTMLElement|null} */ (
+    control.matches("input, textarea, [role=group], [role=radiogroup]")
+      ? control
+      : control.querySelector("input, textarea")
+  );
   field?.setAttribute("aria-labelledby", label);
   field?.setAttribute("aria-describedby", `${hint} ${error}`);
   if (!block.optional) field?.setAttribute("aria-required", "true");
   return h(
     "div.input",
     { "data-block": block.block_id },
-    h("div.label", { id: label, onclick: () => field?.focus() }, plainNodes(block.label.text), block.optional && h("span.optional", {}, " (optional)")),
+    h(
+      "div.label",
+      { id: label, onclick: () => field?.focus() },
+      plainNodes(block.label.text),
+      block.optional && h("span.optional", {}, " (optional)"),
+    ),
     control,
     h("p.error", { id: error, hidden: true }),
     h("p.hint", { id: hint, hidden: !block.hint }, block.hint && plainNodes(block.hint.text)),

@@ -28,7 +28,14 @@ export function combobox(given) {
   let asked = 0;
   /** @type {Option[]} */
   let options = [];
-  const list = h("div.popover.options", { id, role: "listbox", popover: "manual", "aria-label": given.placeholder, "aria-multiselectable": given.multiple ? "true" : null, onpointerdown: (/** @type {Event} */ event) => event.preventDefault() });
+  const list = h("div.popover.options", {
+    id,
+    role: "listbox",
+    popover: "manual",
+    "aria-label": given.placeholder,
+    "aria-multiselectable": given.multiple ? "true" : null,
+    onpointerdown: (/** @type {Event} */ event) => event.preventDefault(),
+  });
   const field = h("input", {
     type: "text",
     role: "combobox",
@@ -56,7 +63,12 @@ export function combobox(given) {
   /** @param {Option} option */
   function chip(option) {
     const remove = () => choose(chosen.filter((one) => one.value !== option.value));
-    return h("button.chip", { type: "button", "aria-label": `Remove ${option.label}`, onclick: remove }, option.label, icon("close"));
+    return h(
+      "button.chip",
+      { type: "button", "aria-label": `Remove ${option.label}`, onclick: remove },
+      option.label,
+      icon("close"),
+    );
   }
 
   /** @param {string} text */
@@ -66,7 +78,12 @@ export function combobox(given) {
     const groups = mine === asked ? await given.load(text) : null;
     if (mine !== asked || document.activeElement !== field) return;
     options = (groups ?? []).flatMap((group) => group.options);
-    active = options.length ? Math.max(0, options.findIndex((one) => isChosen(one))) : -1;
+    active = options.length
+      ? Math.max(
+          0,
+          options.findIndex((one) => isChosen(one)),
+        )
+      : -1;
     list.replaceChildren(...(groups ?? []).filter((group) => group.options.length).map(groupNode));
     if (!options.length) list.append(h("p.none", {}, groups ? "Nothing matches" : "Type to search"));
     open();
@@ -96,8 +113,24 @@ export function combobox(given) {
   /** @param {OptionGroup} group */
   function groupNode(group) {
     const nodes = group.options.map((option) =>
-      h("div.option", { id: `${id}-${options.indexOf(option)}`, role: "option", "aria-selected": String(isChosen(option)), onclick: () => toggle(option) }, h("span.label", {}, option.label), option.detail && h("span.detail", {}, option.detail)));
-    return h("div", { role: "group", "aria-label": group.label || null }, group.label && h("p.group", { "aria-hidden": "true" }, group.label), nodes);
+      h(
+        "div.option",
+        {
+          id: `${id}-${options.indexOf(option)}`,
+          role: "option",
+          "aria-selected": String(isChosen(option)),
+          onclick: () => toggle(option),
+        },
+        h("span.label", {}, option.label),
+        option.detail && h("span.detail", {}, option.detail),
+      ),
+    );
+    return h(
+      "div",
+      { role: "group", "aria-label": group.label || null },
+      group.label && h("p.group", { "aria-hidden": "true" }, group.label),
+      nodes,
+    );
   }
 
   function mark() {
@@ -129,7 +162,8 @@ export function combobox(given) {
   /** @param {KeyboardEvent} event */
   function keys(event) {
     const opened = list.matches(":popover-open");
-    if (event.key === "Backspace" && !field.value && given.multiple && chosen.length) return choose(chosen.slice(0, -1));
+    if (event.key === "Backspace" && !field.value && given.multiple && chosen.length)
+      return choose(chosen.slice(0, -1));
     if (event.key === "Tab") return;
     if (event.key === "Escape" && opened) hide();
     else if (event.key === "Enter" && opened && options[active]) toggle(options[active]);

@@ -14,7 +14,11 @@ const KINDS = [
   [/^\/([\w-]*)$/, commands],
   [/(?<=^|\s)@([\w.-]*)$/, handles],
   [/(?<=^|\s)#([\w-]*)$/, rooms],
-  [/(?<=^|\s):([a-z0-9_+-]{2,})$/, (start) => emojiStarting(start).map((one) => ({ insert: `:${one.name}: `, label: one.character, detail: `:${one.name}:` }))],
+  [
+    /(?<=^|\s):([a-z0-9_+-]{2,})$/,
+    (start) =>
+      emojiStarting(start).map((one) => ({ insert: `:${one.name}: `, label: one.character, detail: `:${one.name}:` })),
+  ],
 ];
 
 /**
@@ -25,7 +29,8 @@ const KINDS = [
 export function suggestions(before, inThread) {
   for (const [pattern, find] of KINDS) {
     const found = pattern.exec(before);
-    if (found && !(inThread && find === commands)) return { from: found.index, items: find(found[1].toLowerCase()).slice(0, MOST) };
+    if (found && !(inThread && find === commands))
+      return { from: found.index, items: find(found[1].toLowerCase()).slice(0, MOST) };
   }
   return { from: 0, items: [] };
 }
@@ -33,14 +38,29 @@ export function suggestions(before, inThread) {
 /** @param {string} start */
 function commands(start) {
   const fitting = (state.data?.commands ?? []).filter((one) => one.command.slice(1).startsWith(start));
-  return fitting.map((one) => ({ insert: `${one.command} `, label: one.command, hint: one.usage_hint, detail: one.description }));
+  return fitting.map((one) => ({
+    insert: `${one.command} `,
+    label: one.command,
+    hint: one.usage_hint,
+    detail: one.description,
+  }));
 }
 
 /** @param {string} start */
 function handles(start) {
-  const people = (state.data?.people ?? []).map((one) => ({ insert: `@${one.name} `, label: `@${one.name}`, detail: [one.real_name, one.title].filter(Boolean).join(" · ") }));
-  const groups = (state.data?.groups ?? []).map((one) => ({ insert: `@${one.handle} `, label: `@${one.handle}`, detail: one.name }));
-  return [...people, ...groups].filter((one) => one.label.slice(1).startsWith(start) || one.detail.toLowerCase().startsWith(start));
+  const people = (state.data?.people ?? []).map((one) => ({
+    insert: `@${one.name} `,
+    label: `@${one.name}`,
+    detail: [one.real_name, one.title].filter(Boolean).join(" · "),
+  }));
+  const groups = (state.data?.groups ?? []).map((one) => ({
+    insert: `@${one.handle} `,
+    label: `@${one.handle}`,
+    detail: one.name,
+  }));
+  return [...people, ...groups].filter(
+    (one) => one.label.slice(1).startsWith(start) || one.detail.toLowerCase().startsWith(start),
+  );
 }
 
 /** @param {string} start */

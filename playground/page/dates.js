@@ -1,5 +1,7 @@
 /**
- * @file Instants as people read them, in the viewer's zone. Date words: docs.slack.dev, "Formatting text for app surfaces".
+ * @file Instants as people read them, in the viewer's zone.
+ *
+ * Date words: docs.slack.dev, "Formatting text for app surfaces".
  */
 
 import { h } from "./dom.js";
@@ -52,7 +54,11 @@ export function ago(at) {
   return new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" }).format(Math.trunc(seconds / size), unit);
 }
 
-/** @param {string} word without braces @param {Date} at @returns {string} the word itself when Slack has no such word */
+/**
+ * @param {string} word without braces
+ * @param {Date} at
+ * @returns {string} the word itself when Slack has no such word
+ */
 function expand(word, at) {
   const name = word.replace(/_pretty$/, "");
   if (name in DAY) return (name !== word && nearDay(at)) || format(at, DAY[name]);

@@ -5,9 +5,11 @@
 import { h, uid } from "./dom.js";
 import { plainNodes, textNodes } from "./mrkdwn.js";
 
+/** @typedef {import("./dom.js").Child} Child */
+
 /**
  * Show a dialog until it is answered.
- * @param {{title: import("./dom.js").Child, body: import("./dom.js").Child, yes: import("./dom.js").Child, no: import("./dom.js").Child, danger?: boolean}} asked
+ * @param {{title: Child, body: Child, yes: Child, no: Child, danger?: boolean}} asked
  * @returns {Promise<boolean>} true only for the confirming button; Escape declines
  */
 export function ask({ title, body, yes, no, danger = false }) {
@@ -20,7 +22,12 @@ export function ask({ title, body, yes, no, danger = false }) {
       { method: "dialog" },
       h("h2", { id }, title),
       h("div.text", {}, body),
-      h("div.row.end", {}, h("button.button", { type: "button", autofocus: danger, onclick: () => dialog.close("no") }, no), h("button.button", { value: "yes", class: danger ? "danger" : "primary", autofocus: !danger }, yes)),
+      h(
+        "div.row.end",
+        {},
+        h("button.button", { type: "button", autofocus: danger, onclick: () => dialog.close("no") }, no),
+        h("button.button", { value: "yes", class: danger ? "danger" : "primary", autofocus: !danger }, yes),
+      ),
     ),
   );
   document.body.append(dialog);

@@ -12,7 +12,8 @@ const signatures = new WeakMap();
 let ids = 0;
 
 /**
- * An HTML element. `tag` is a name with classes ("p.note"); functions named `on…` listen; null and false leave an attribute out.
+ * An HTML element. `tag` is a name with classes ("p.note"). Of the attributes, functions named `on…` listen; null and
+ * false leave one out.
  * @param {string} tag
  * @param {Record<string, any>} [attributes]
  * @param {...Child} children
@@ -45,7 +46,8 @@ function furnish(node, classes, attributes, children) {
   if (classes.length) node.classList.add(...classes);
   for (const [key, given] of Object.entries(attributes)) {
     if (given === null || given === undefined || given === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), given);
+    if (key === "class") node.classList.add(...given.split(" "));
+    else if (key.startsWith("on")) node.addEventListener(key.slice(2), given);
     else if (PROPERTIES.has(key)) node[key] = given;
     else node.setAttribute(key, given === true ? "" : String(given));
   }

@@ -20,15 +20,34 @@ sunny ☀️|cloud ☁️|umbrella ☔|snowflake ❄️|ocean 🌊|crescent_moon
 technologist 🧑‍💻|firefighter 🧑‍🚒|detective 🕵️|handshake 🤝|medal 🏅|trophy 🏆|books 📚|notebook 📓|scroll 📜|page_facing_up 📄|file_folder 📁|floppy_disk 💾|computer 💻|satellite_antenna 📡|globe_with_meridians 🌐`;
 
 /** @type {Map<string, string>} */
-const BY_NAME = new Map(TABLE.trim().split(/[|\n]/).map((entry) => /** @type {[string, string]} */ (entry.split(" "))));
+const BY_NAME = new Map(
+  TABLE.trim()
+    .split(/[|\n]/)
+    .map((entry) => /** @type {[string, string]} */ (entry.split(" "))),
+);
 
 /** Those offered first when somebody reacts. */
-export const QUICK = ["+1", "eyes", "white_check_mark", "tada", "heart", "rocket", "anchor", "pray", "warning", "rotating_light", "bug", "thinking_face"];
+export const QUICK = [
+  "+1",
+  "eyes",
+  "white_check_mark",
+  "tada",
+  "heart",
+  "rocket",
+  "anchor",
+  "pray",
+  "warning",
+  "rotating_light",
+  "bug",
+  "thinking_face",
+];
 
 /** @param {string} name without colons @returns {HTMLElement|null} null when we do not know it: the code stays readable as text */
 export function emoji(name) {
   const found = BY_NAME.get(name.split("::")[0]);
-  return found ? h("span.emoji", { role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, found) : null;
+  return found
+    ? h("span.emoji", { role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, found)
+    : null;
 }
 
 /** @param {string} start @returns {{name: string, character: string}[]} */

@@ -20,7 +20,13 @@ const TYPES = /** @type {Record<string, string>} */ ({
 /** @type {Builder} */
 export function textField(element, block, surface) {
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
-  const keep = () => surface.pick({ ...block, dispatch_action: triggers.includes("on_character_entered") && block.dispatch_action }, element, { type: element.type, value: node.value || null }, node);
+  const keep = () =>
+    surface.pick(
+      { ...block, dispatch_action: triggers.includes("on_character_entered") && block.dispatch_action },
+      element,
+      { type: element.type, value: node.value || null },
+      node,
+    );
   const enter = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Enter" || element.multiline || event.isComposing) return;
     if (!block.dispatch_action || !triggers.includes("on_enter_pressed")) return;
@@ -54,7 +60,13 @@ export function dateField(element, block, surface) {
     value: instant && held ? localInput(held) : (held ?? ""),
     "aria-label": element.placeholder?.text ?? "Date or time",
     "data-focus": `${block.block_id}/${element.action_id}`,
-    onchange: () => surface.pick(block, element, { type: element.type, [key]: !node.value ? null : instant ? Date.parse(node.value) / 1000 : node.value }, node),
+    onchange: () =>
+      surface.pick(
+        block,
+        element,
+        { type: element.type, [key]: !node.value ? null : instant ? Date.parse(node.value) / 1000 : node.value },
+        node,
+      ),
   });
   return node;
 }

@@ -2,12 +2,11 @@
  * @file Images and files. Only the workspace's own pictures are loaded: the page fetches nothing from elsewhere.
  */
 
-import { act, explain } from "./api.js";
 import { ask } from "./dialog.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { link } from "./mrkdwn.js";
-import { toast } from "./toast.js";
+import { tell } from "./tell.js";
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
@@ -30,9 +29,29 @@ export function image(url, alt = "") {
 /** @param {import("./types.js").FileInfo} file @returns {HTMLElement} */
 export function fileNode(file) {
   const picture = file.mimetype?.startsWith("image/") && own(file.url_private);
-  const name = h("a", { href: own(file.url_private) || null, download: file.name, target: "_blank" }, file.title || file.name);
-  if (picture) return h("figure.picture", {}, h("figcaption", {}, name), h("img", { src: picture, alt: file.alt_txt || file.title || file.name, loading: "lazy" }));
-  return h("div.file", {}, icon("file"), h("div", {}, name, h("small", {}, [file.mimetype, file.size && `${Math.ceil(file.size / 1024)} KB`].filter(Boolean).join(" · "))));
+  const name = h(
+    "a",
+    { href: own(file.url_private) || null, download: file.name, target: "_blank" },
+    file.title || file.name,
+  );
+  if (picture)
+    return h(
+      "figure.picture",
+      {},
+      h("figcaption", {}, name),
+      h("img", { src: picture, alt: file.alt_txt || file.title || file.name, loading: "lazy" }),
+    );
+  return h(
+    "div.file",
+    {},
+    icon("file"),
+    h(
+      "div",
+      {},
+      name,
+      h("small", {}, [file.mimetype, file.size && `${Math.ceil(file.size / 1024)} KB`].filter(Boolean).join(" · ")),
+    ),
+  );
 }
 
 /**
@@ -45,11 +64,23 @@ export function upload(channel, thread) {
   chooser.addEventListener("change", async () => {
     const file = /** @type {File|undefined} */ (chooser.files?.[0]);
     if (!file) return;
-    const alt = h("input.field", { type: "text", maxlength: 1000, "aria-label": "Description for those who cannot see it" });
-    const body = [h("p", {}, file.name), file.type.startsWith("image/") && h("label.stack", {}, "Description for those who cannot see it", alt)];
+    const alt = h("input.field", {
+      type: "text",
+      maxlength: 1000,
+      "aria-label": "Description for those who cannot see it",
+    });
+    const body = [
+      h("p", {}, file.name),
+      file.type.startsWith("image/") && h("label.stack", {}, "Description for those who cannot see it", alt),
+    ];
     if (!(await ask({ title: "Share this file?", body, yes: "Share", no: "Cancel" }))) return;
-    const answer = await act("upload", { channel, thread_ts: thread || undefined, name: file.name, content: await base64(file), alt: alt.value || undefined });
-    if (!answer.ok) toast(explain(answer));
+    await tell("upload", {
+      channel,
+      thread_ts: thread || undefined,
+      name: file.name,
+      content: await base64(file),
+      alt: alt.value || undefined,
+    });
   });
   chooser.click();
 }

@@ -3,7 +3,7 @@
  */
 
 import { byId, h } from "./dom.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 import { go } from "./route.js";
 import { state } from "./store.js";
 
@@ -25,8 +25,21 @@ export function hint(write) {
     write(COMMAND);
   };
   place.replaceChildren(
-    h("p", {}, h("strong", {}, "First time aboard? "), "Type ", h("code", {}, COMMAND), " in #deploys as Dana, then approve as Ari."),
-    h("div.row", {}, h("button.button.primary", { type: "button", onclick: tryIt }, "Start as Dana"), h("button.button", { type: "button", onclick: () => go({ who: as("ari"), place: room() }) }, "Become Ari"), h("button.icon-button", { type: "button", "aria-label": "Dismiss the hint", onclick: dismiss }, icon("close"))),
+    h(
+      "p",
+      {},
+      h("strong", {}, "First time aboard? "),
+      "Type ",
+      h("code", {}, COMMAND),
+      " in #deploys as Dana, then approve as Ari.",
+    ),
+    h(
+      "div.row",
+      {},
+      h("button.button.primary", { type: "button", onclick: tryIt }, "Start as Dana"),
+      h("button.button", { type: "button", onclick: () => go({ who: as("ari"), place: room() }) }, "Become Ari"),
+      iconButton("close", "Dismiss the hint", dismiss),
+    ),
   );
   place.hidden = false;
 }

@@ -17,5 +17,9 @@ export function renderHome() {
   if (signature === drawn) return;
   drawn = signature;
   const view = state.home;
-  tab.replaceChildren(...(view ? blockNodes(view.blocks, surface("home", { view_id: view.id })) : [h("p.empty", {}, "The app has not published a Home tab for you yet.")]));
+  tab.replaceChildren(
+    ...(view
+      ? blockNodes(view.blocks, surface("home", { view_id: view.id }))
+      : [h("p.empty", {}, "The app has not published a Home tab for you yet.")]),
+  );
 }

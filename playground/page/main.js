@@ -10,9 +10,8 @@ import { renderHeader } from "./header.js";
 import { hint } from "./hint.js";
 import { renderHome } from "./home.js";
 import { icon } from "./icons.js";
-import { renderMessages, renderThread, watchScrolling } from "./messages.js";
+import { closeThread, renderMessages, renderThread, watchScrolling } from "./messages.js";
 import { renderModal } from "./modal.js";
-import { go } from "./route.js";
 import { moreChannels, renderSidebar } from "./sidebar.js";
 import { state, subscribe } from "./store.js";
 import { start } from "./sync.js";
@@ -23,11 +22,22 @@ for (const node of document.querySelectorAll("[data-icon]")) node.prepend(icon(n
 const main = composer(byId("composer"), false);
 const reply = composer(byId("reply"), true);
 const body = document.body;
+const phone = matchMedia("(max-width: 760px)");
 
 /** @param {boolean} open the sidebar, which is a drawer on a phone */
 function navigation(open) {
+  if (open === body.classList.contains("with-navigation")) return;
   body.classList.toggle("with-navigation", open);
   byId("open-navigation").setAttribute("aria-expanded", String(open));
+  settle();
+  byId(open ? "close-navigation" : "open-navigation").focus();
+}
+
+/** What lies under a drawer or a full screen can't be reached by the keyboard either. */
+function settle() {
+  const drawer = body.classList.contains("with-navigation");
+  byId("main").inert = phone.matches && (drawer || Boolean(state.thread));
+  byId("thread").inert = phone.matches && drawer;
 }
 
 function render() {
@@ -39,6 +49,7 @@ function render() {
   renderModal();
   main.refresh();
   reply.refresh();
+  settle();
   byId("offline").hidden = state.online;
   byId("disconnected").hidden = !state.online || (state.data?.app.connected ?? true);
 }
@@ -48,8 +59,12 @@ byId("more-channels").addEventListener("click", () => moreChannels(byId("more-ch
 byId("skip").addEventListener("click", () => byId("composer").querySelector("textarea").focus());
 byId("veil").addEventListener("click", () => navigation(false));
 byId("close-navigation").addEventListener("click", () => navigation(false));
-byId("close-thread").addEventListener("click", () => go({}));
-byId("thread").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && !event.defaultPrevented && go({}));
+byId("close-thread").addEventListener("click", closeThread);
+byId("thread").addEventListener(
+  "keydown",
+  (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && !event.defaultPrevented && closeThread(),
+);
+phone.addEventListener("change", settle);
 addEventListener("hashchange", () => navigation(false));
 addEventListener("keydown", (event) => event.key === "Escape" && navigation(false));
 document.addEventListener("messages-hidden", render);

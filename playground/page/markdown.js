@@ -12,7 +12,19 @@ const RULE = /^\s*([-*_])(?:\s*\1){2,}\s*$/;
 const QUOTE = /^\s*> ?/;
 const ITEM = /^(\s*)(?:[-*+]|(\d+)[.)])\s+(?:\[([ xX])\]\s+)?/;
 const DIVISION = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
-const INLINE = /(`+)(.+?)\1|!?\[([^\]]*)\]\(([^)\s]+)[^)]*\)|(\*\*|__)(?=\S)(.+?)\5|(\*|_)(?=\S)(.+?)\7(?!\w)|~~(.+?)~~|:([a-z0-9_+-]+):|<?(https?:\/\/[^\s<>]*[^\s<>.,;:!?)'"])>?/;
+const INLINE = new RegExp(
+  [
+    /(?<tick>`+)(?<code>.+?)\k<tick>/,
+    /!?\[(?<label>[^\]]*)\]\((?<target>[^)\s]+)[^)]*\)/, // an image is shown as its link
+    /(?<stars>\*\*|__)(?=\S)(?<strong>.+?)\k<stars>/,
+    /(?<star>\*|_)(?=\S)(?<em>.+?)\k<star>(?!\w)/,
+    /~~(?<strike>.+?)~~/,
+    /:(?<name>[a-z0-9_+-]+):/,
+    /<?(?<url>https?:\/\/[^\s<>]*[^\s<>.,;:!?)'"])>?/,
+  ]
+    .map((part) => part.source)
+    .join("|"),
+);
 
 /** @param {string} text @returns {HTMLElement} */
 export function markdown(text) {
@@ -68,12 +80,24 @@ function quote(lines) {
 /** @param {string[]} lines @returns {[number, Node]} */
 function list(lines) {
   const depth = indent(lines[0]);
-  const count = span(lines, (line) => line.trim() !== "" && (ITEM.test(line) ? indent(line) >= depth : indent(line) > depth));
-  const starts = lines.slice(0, count).flatMap((line, index) => (ITEM.test(line) && indent(line) <= depth ? [index] : []));
+  const count = span(
+    lines,
+    (line) => line.trim() !== "" && (ITEM.test(line) ? indent(line) >= depth : indent(line) > depth),
+  );
+  const starts = lines
+    .slice(0, count)
+    .flatMap((line, index) => (ITEM.test(line) && indent(line) <= depth ? [index] : []));
   const items = starts.map((start, index) => {
     const [line, ...inner] = lines.slice(start, starts[index + 1] ?? count);
     const done = ITEM.exec(line)?.[3];
-    const box = done !== undefined && h("input", { type: "checkbox", checked: done !== " ", disabled: true, "aria-label": done === " " ? "to do" : "done" });
+    const box =
+      done !== undefined &&
+      h("input", {
+        type: "checkbox",
+        checked: done !== " ",
+        disabled: true,
+        "aria-label": done === " " ? "to do" : "done",
+      });
     return h("li", { class: done === undefined ? null : "task" }, box, inline(line.replace(ITEM, "")), blocks(inner));
   });
   const number = ITEM.exec(lines[0])?.[2];
@@ -88,27 +112,59 @@ function indent(line) {
 /** @param {string[]} lines @returns {[number, Node]} */
 function table(lines) {
   const count = span(lines, (line) => line.includes("|"));
-  const [head, , ...body] = lines.slice(0, count).map((line) => line.trim().replace(/^\||\|$/g, "").split("|"));
-  const row = (/** @type {string[]} */ cells, /** @type {string} */ tag) => h("tr", {}, cells.map((cell) => h(tag, {}, inline(cell.trim()))));
-  const whole = h("table", {}, h("thead", {}, row(head, "th")), h("tbody", {}, body.map((cells) => row(cells, "td"))));
+  const [head, , ...body] = lines.slice(0, count).map((line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, "")
+      .split("|"),
+  );
+  const row = (/** @type {string[]} */ cells, /** @type {string} */ tag) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell) => h(tag, {}, inline(cell.trim()))),
+    );
+  const whole = h(
+    "table",
+    {},
+    h("thead", {}, row(head, "th")),
+    h(
+      "tbody",
+      {},
+      body.map((cells) => row(cells, "td")),
+    ),
+  );
   return [count, h("div.scroller", { tabindex: 0, role: "group", "aria-label": "Table" }, whole)];
 }
 
 /** @param {string[]} lines @returns {[number, Node]} */
 function paragraph(lines) {
-  const count = span(lines, (line) => line.trim() !== "" && ![FENCE, HEADING, RULE, QUOTE, ITEM].some((other) => other.test(line)));
-  return [count, h("p", {}, lines.slice(0, count).flatMap((line, index) => (index ? [h("br"), ...inline(line)] : inline(line))))];
+  const count = span(
+    lines,
+    (line) => line.trim() !== "" && ![FENCE, HEADING, RULE, QUOTE, ITEM].some((other) => other.test(line)),
+  );
+  return [
+    count,
+    h(
+      "p",
+      {},
+      lines.slice(0, count).flatMap((line, index) => (index ? [h("br"), ...inline(line)] : inline(line))),
+    ),
+  ];
 }
 
 /** @param {string} text @returns {(Node|string)[]} */
 function inline(text) {
   const found = INLINE.exec(text);
   if (!found) return text ? [text] : [];
-  return [text.slice(0, found.index), styled(found), ...inline(text.slice(found.index + found[0].length))].filter(Boolean);
+  return [text.slice(0, found.index), styled(found), ...inline(text.slice(found.index + found[0].length))].filter(
+    Boolean,
+  );
 }
 
 /** @param {RegExpExecArray} found @returns {Node|string} */
-function styled([all, , code, label, target, , strong, , em, strike, name, url]) {
+function styled({ 0: all, groups = {} }) {
+  const { code, label, target, strong, em, strike, name, url } = groups;
   if (code !== undefined) return h("code", {}, code);
   if (target !== undefined) return link(target, label);
   if (strong !== undefined) return h("strong", {}, inline(strong));

@@ -5,8 +5,9 @@
 import { h } from "./dom.js";
 
 const MARGIN = 8;
+const GAP = 4;
 
-/** @typedef {{label: import("./dom.js").Child, detail?: string, danger?: boolean, pressed?: boolean, focus?: string, run: () => void}} Item */
+/** @typedef {{label: import("./dom.js").Child, detail?: string, run: () => void}} Item */
 
 /**
  * Place a popover under its anchor, or over it where there is more room; never outside the window.
@@ -15,10 +16,11 @@ const MARGIN = 8;
  */
 export function place(node, anchor) {
   const at = anchor.getBoundingClientRect();
-  const { innerWidth, innerHeight } = window;
-  const above = at.bottom + node.offsetHeight + MARGIN > innerHeight && at.top > innerHeight - at.bottom;
-  node.style.left = `${Math.max(MARGIN, Math.min(at.left, innerWidth - node.offsetWidth - MARGIN))}px`;
-  node.style.top = `${Math.max(MARGIN, above ? at.top - node.offsetHeight - 4 : Math.min(at.bottom + 4, innerHeight - node.offsetHeight - MARGIN))}px`;
+  const [width, height] = [node.offsetWidth + MARGIN, node.offsetHeight + MARGIN];
+  const above = at.bottom + height > innerHeight && at.top > innerHeight - at.bottom;
+  const top = above ? at.top - node.offsetHeight - GAP : Math.min(at.bottom + GAP, innerHeight - height);
+  node.style.left = `${Math.max(MARGIN, Math.min(at.left, innerWidth - width))}px`;
+  node.style.top = `${Math.max(MARGIN, top)}px`;
 }
 
 /**
@@ -57,11 +59,23 @@ export function menu(anchor, label, items, kind = "list") {
       close();
       item.run();
     };
-    return h("button", { type: "button", role: "menuitem", tabindex: -1, class: item.danger ? "danger" : null, onclick: run }, h("span.label", {}, item.label), item.detail && h("span.detail", {}, item.detail));
+    return h(
+      "button",
+      { type: "button", role: "menuitem", tabindex: -1, onclick: run },
+      h("span.label", {}, item.label),
+      item.detail && h("span.detail", {}, item.detail),
+    );
   });
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const here = buttons.indexOf(document.activeElement);
-    const step = /** @type {Record<string, number>} */ ({ ArrowDown: here + 1, ArrowRight: here + 1, ArrowUp: here - 1, ArrowLeft: here - 1, Home: 0, End: -1 })[event.key];
+    const step = /** @type {Record<string, number>} */ ({
+      ArrowDown: here + 1,
+      ArrowRight: here + 1,
+      ArrowUp: here - 1,
+      ArrowLeft: here - 1,
+      Home: 0,
+      End: -1,
+    })[event.key];
     if (step === undefined) return;
     event.preventDefault();
     buttons.at(step % buttons.length)?.focus();

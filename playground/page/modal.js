@@ -5,10 +5,11 @@
 import { act, explain } from "./api.js";
 import { blockNodes } from "./blocks.js";
 import { h } from "./dom.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 import { plainNodes } from "./mrkdwn.js";
 import { state } from "./store.js";
 import { surface } from "./surface.js";
+import { tell } from "./tell.js";
 import { toast } from "./toast.js";
 import { elementsOf, lacking } from "./values.js";
 
@@ -18,7 +19,8 @@ import { elementsOf, lacking } from "./values.js";
 /** @type {HTMLDialogElement|null} */
 let dialog = null;
 let drawn = "";
-/** What was entered, by view; an update of the view keeps it. @type {Map<string, Record<string, Record<string, Picked>>>} */
+/** @typedef {Record<string, Record<string, Picked>>} Values by block and action */
+/** What was entered, by view; an update of the view keeps it. @type {Map<string, Values>} */
 const entered = new Map();
 
 /** Show the top of the stack, or nothing. */
@@ -34,12 +36,20 @@ export function renderModal() {
   dialog.setAttribute("aria-label", view.title.text);
   dialog.replaceChildren(form(view));
   const again = focus ? dialog.querySelector(`[data-focus="${CSS.escape(focus)}"]`) : null;
-  const first = again ?? dialog.querySelector("[data-autofocus]") ?? dialog.querySelector(".content input, .content textarea") ?? dialog.querySelector("button");
+  const first =
+    again ??
+    dialog.querySelector("[data-autofocus]") ??
+    dialog.querySelector(".content input, .content textarea") ??
+    dialog.querySelector("button");
   /** @type {HTMLElement|null} */ (first)?.focus();
 }
 
 function open() {
-  const made = /** @type {HTMLDialogElement} */ (h("dialog.modal", { oncancel: (/** @type {Event} */ event) => (event.preventDefault(), close(state.views[0], true)) }));
+  const made = /** @type {HTMLDialogElement} */ (
+    h("dialog.modal", {
+      oncancel: (/** @type {Event} */ event) => (event.preventDefault(), close(state.views[0], true)),
+    })
+  );
   document.body.append(made);
   made.showModal();
   return made;
@@ -52,9 +62,8 @@ function dismiss() {
 }
 
 /** @param {View} view @param {boolean} all the whole stack, not only what lies on top */
-async function close(view, all) {
-  const answer = await act("close", { view_id: view.id, all });
-  if (!answer.ok) toast(explain(answer));
+function close(view, all) {
+  tell("close", { view_id: view.id, all });
 }
 
 /** @param {View} view */
@@ -65,21 +74,30 @@ function form(view) {
   const nested = state.views.length > 1;
   const node = h(
     "form",
-    { novalidate: true, "data-view": view.id, onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), submit(view, node, where)) },
+    {
+      novalidate: true,
+      "data-view": view.id,
+      onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), submit(view, node, where)),
+    },
     h(
       "header",
       {},
-      nested && h("button.icon-button", { type: "button", "aria-label": "Back", onclick: () => close(view, false) }, icon("back")),
+      nested && iconButton("back", "Back", () => close(view, false)),
       h("h2", {}, plainNodes(view.title.text)),
-      h("button.icon-button", { type: "button", "aria-label": "Close", onclick: () => close(state.views[0], true) }, icon("close")),
+      iconButton("close", "Close", () => close(state.views[0], true)),
     ),
     h("div.content", { tabindex: -1 }, blockNodes(view.blocks, where)),
     h(
       "footer",
       {},
       h("p.failure", { role: "alert" }),
-      h("button.button", { type: "button", onclick: () => close(view, false) }, plainNodes(view.close?.text ?? "Close")),
-      view.submit && h("button.button.primary", { type: "submit", "data-focus": "submit" }, plainNodes(view.submit.text)),
+      h(
+        "button.button",
+        { type: "button", onclick: () => close(view, false) },
+        plainNodes(view.close?.text ?? "Close"),
+      ),
+      view.submit &&
+        h("button.button.primary", { type: "submit", "data-focus": "submit" }, plainNodes(view.submit.text)),
     ),
   );
   return node;
@@ -98,7 +116,9 @@ async function submit(view, node, where) {
   if (Object.keys(wrong).length) return;
   /** @type {Record<string, Record<string, Picked>>} */
   const values = {};
-  for (const block of view.blocks) for (const element of elementsOf(block)) if (element.type !== "button") (values[block.block_id] ??= {})[element.action_id] = where.held(block, element);
+  for (const block of view.blocks)
+    for (const element of elementsOf(block))
+      if (element.type !== "button") (values[block.block_id] ??= {})[element.action_id] = where.held(block, element);
   node.setAttribute("aria-busy", "true");
   const answer = await act("submit", { view_id: view.id, values });
   node.removeAttribute("aria-busy");

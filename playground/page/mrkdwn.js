@@ -54,7 +54,14 @@ function paragraphs(text) {
     else groups.push({ kind, lines: [line] });
   }
   return groups.flatMap((group) => {
-    if (group.kind === "quote") return [h("blockquote", {}, paragraphs(group.lines.map((line) => line.replace(/^(?:&gt;){3} ?/, "").replace(QUOTE, "")).join("\n")))];
+    if (group.kind === "quote")
+      return [
+        h(
+          "blockquote",
+          {},
+          paragraphs(group.lines.map((line) => line.replace(/^(?:&gt;){3} ?/, "").replace(QUOTE, "")).join("\n")),
+        ),
+      ];
     if (group.kind === "item") return [h("ul.items", {}, group.lines.map(item))];
     return lines(group.lines.map(inline));
   });
@@ -63,7 +70,12 @@ function paragraphs(text) {
 /** @param {string} line the marker is kept as it was written, as Slack does */
 function item(line) {
   const [matched, indent, marker] = ITEM.exec(line) ?? ["", "", ""];
-  return h("li", { class: indent.length > 1 ? "deep" : null }, h("span.marker", { "aria-hidden": "true" }, marker), h("span", {}, inline(line.slice(matched.length))));
+  return h(
+    "li",
+    { class: indent.length > 1 ? "deep" : null },
+    h("span.marker", { "aria-hidden": "true" }, marker),
+    h("span", {}, inline(line.slice(matched.length))),
+  );
 }
 
 /** @param {Node[][]} rows @returns {Node[]} */
@@ -76,7 +88,9 @@ export function inline(text) {
   /** @type {Node[]} */
   const held = [];
   const bare = text.replace(/[\uE000\uE001]/g, "").replace(HELD, (_, code, token, url) => {
-    held.push(code !== undefined ? h("code", {}, tokens(code)) : token !== undefined ? tokenNode(token) : link(unescape(url)));
+    held.push(
+      code !== undefined ? h("code", {}, tokens(code)) : token !== undefined ? tokenNode(token) : link(unescape(url)),
+    );
     return `\uE000${held.length - 1}\uE001`;
   });
   return styled(bare, held);
@@ -111,7 +125,9 @@ function leaf(text, held) {
 
 /** @param {string} text code: tokens are resolved, nothing else @returns {Node[]} */
 function tokens(text) {
-  return text.split(/<([^<>\n]+)>/).map((part, index) => (index % 2 ? tokenNode(part) : document.createTextNode(unescape(part))));
+  return text
+    .split(/<([^<>\n]+)>/)
+    .map((part, index) => (index % 2 ? tokenNode(part) : document.createTextNode(unescape(part))));
 }
 
 /** @param {string} text */

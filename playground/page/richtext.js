@@ -24,7 +24,11 @@ const PARTS = {
   rich_text_quote: (part) => h("blockquote", {}, inlines(part)),
   rich_text_list: (part) => {
     const ordered = part.style === "ordered";
-    return h(ordered ? "ol" : "ul", { start: ordered && part.offset ? part.offset + 1 : null, class: `indent-${Math.min(part.indent ?? 0, 5)}` }, part.elements.map((/** @type {Element} */ one) => h("li", {}, inlines(one))));
+    return h(
+      ordered ? "ol" : "ul",
+      { start: ordered && part.offset ? part.offset + 1 : null, class: `indent-${Math.min(part.indent ?? 0, 5)}` },
+      part.elements.map((/** @type {Element} */ one) => h("li", {}, inlines(one))),
+    );
   },
 };
 
@@ -43,7 +47,11 @@ const INLINES = {
 
 /** @param {import("./types.js").Block} block @returns {HTMLElement} */
 export function richText(block) {
-  return h("div.text", {}, block.elements.map((/** @type {Element} */ part) => PARTS[part.type]?.(part)));
+  return h(
+    "div.text",
+    {},
+    block.elements.map((/** @type {Element} */ part) => PARTS[part.type]?.(part)),
+  );
 }
 
 /** @param {Element} part @returns {Node[]} */

@@ -17,18 +17,23 @@ function fromOption(option) {
 
 /** @param {{options?: any[], option_groups?: any[]}} given @returns {OptionGroup[]} */
 function groupsOf(given) {
-  if (given.option_groups) return given.option_groups.map((group) => ({ label: group.label.text, options: group.options.map(fromOption) }));
+  if (given.option_groups?.length)
+    return given.option_groups.map((group) => ({ label: group.label.text, options: group.options.map(fromOption) }));
   return [{ label: "", options: (given.options ?? []).map(fromOption) }];
 }
 
 /** @returns {Option[]} */
 function users() {
-  return (state.data?.people ?? []).filter((one) => !one.is_bot).map((one) => ({ value: one.id, label: one.real_name, detail: one.title, raw: one.id }));
+  return (state.data?.people ?? [])
+    .filter((one) => !one.is_bot)
+    .map((one) => ({ value: one.id, label: one.real_name, detail: one.title, raw: one.id }));
 }
 
 /** @param {boolean} direct with direct messages, too @returns {Option[]} */
 function channels(direct) {
-  const shown = (state.data?.channels ?? []).filter((one) => !one.is_archived && (direct || (!one.is_im && !one.is_private)));
+  const shown = (state.data?.channels ?? []).filter(
+    (one) => !one.is_archived && (direct || (!one.is_im && !one.is_private)),
+  );
   return shown.map((one) => ({ value: one.id, label: one.is_im ? channelName(one) : `#${one.name}`, raw: one.id }));
 }
 
@@ -46,7 +51,10 @@ export function select(element, block, surface) {
   const source = element.type.replace(/^multi_/, "").replace(/_select$/, "");
   const known = source === "external" ? [] : SOURCES[source](element);
   const held = valueOf(element, surface.held(block, element));
-  const find = (/** @type {any} */ raw) => (typeof raw === "string" ? known.flatMap((group) => group.options).find((one) => one.value === raw) : fromOption(raw));
+  const find = (/** @type {any} */ raw) =>
+    typeof raw === "string"
+      ? known.flatMap((group) => group.options).find((one) => one.value === raw)
+      : fromOption(raw);
   const given = multiple ? held : [held].filter(Boolean);
   return combobox({
     multiple,
@@ -56,12 +64,20 @@ export function select(element, block, surface) {
     focus: `${block.block_id}/${element.action_id}`,
     debounce: source === "external" ? 200 : 0,
     load: async (text) => {
-      if (source === "external") return text.length < (element.min_query_length ?? 3) ? null : groupsOf(await surface.suggest(block, element, text));
+      if (source === "external")
+        return text.length < (element.min_query_length ?? 3)
+          ? null
+          : groupsOf(await surface.suggest(block, element, text));
       return matching(known, text);
     },
     pick: (chosen, node) => {
       const raws = chosen.map((one) => one.raw);
-      return surface.pick(block, element, { type: element.type, [stateKey(element)]: multiple ? raws : (raws[0] ?? null) }, node);
+      return surface.pick(
+        block,
+        element,
+        { type: element.type, [stateKey(element)]: multiple ? raws : (raws[0] ?? null) },
+        node,
+      );
     },
   });
 }
@@ -69,5 +85,8 @@ export function select(element, block, surface) {
 /** @param {OptionGroup[]} groups @param {string} text */
 function matching(groups, text) {
   const wanted = text.trim().toLowerCase();
-  return groups.map((group) => ({ ...group, options: group.options.filter((one) => one.label.toLowerCase().includes(wanted)) }));
+  return groups.map((group) => ({
+    ...group,
+    options: group.options.filter((one) => one.label.toLowerCase().includes(wanted)),
+  }));
 }

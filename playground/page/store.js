@@ -88,7 +88,8 @@ export function channelName(one) {
  */
 export function author(message) {
   const app = state.data?.app;
-  if (app && (message.bot_id || message.user === app.bot_user_id)) return { id: app.id, name: message.username ?? app.name, color: app.color, isApp: true };
+  if (app && (message.bot_id || message.user === app.bot_user_id))
+    return { id: app.id, name: message.username ?? app.name, color: app.color, isApp: true };
   const one = person(message.user);
   return { id: message.user ?? "", name: one?.real_name ?? "Someone", color: one?.color ?? "", isApp: false };
 }

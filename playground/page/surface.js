@@ -2,9 +2,9 @@
  * @file Surfaces: where a block's elements send what people choose, from a message, a modal or the Home tab.
  */
 
-import { act, explain } from "./api.js";
+import { act } from "./api.js";
 import { confirmed } from "./dialog.js";
-import { toast } from "./toast.js";
+import { tell } from "./tell.js";
 import { initial } from "./values.js";
 
 /** @typedef {import("./types.js").Block} Block */
@@ -33,16 +33,16 @@ export function surface(kind, place, values = {}) {
   /** @param {Block} block @param {Element} element @param {Picked} picked @param {HTMLElement} node */
   const deliver = async (block, element, picked, node) => {
     node.setAttribute("aria-busy", "true");
-    const answer = await act("click", { ...place, action_id: element.action_id, block_id: block.block_id, ...picked });
+    await tell("click", { ...place, action_id: element.action_id, block_id: block.block_id, ...picked });
     node.removeAttribute("aria-busy");
-    if (!answer.ok) toast(explain(answer));
   };
 
   return {
     kind,
     held,
     pick,
-    suggest: (block, element, text) => act("suggest", { ...place, action_id: element.action_id, block_id: block.block_id, value: text }),
+    suggest: (block, element, text) =>
+      act("suggest", { ...place, action_id: element.action_id, block_id: block.block_id, value: text }),
   };
 }
 

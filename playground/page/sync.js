@@ -5,7 +5,8 @@
  */
 
 import { act, explain, listen, read } from "./api.js";
-import { go, parseRoute, routeTo } from "./route.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { parseRoute, routeTo } from "./route.js";
 import { author, channel, state, update } from "./store.js";
 import { announce, toast } from "./toast.js";
 
@@ -34,6 +35,7 @@ async function changePerson(route) {
   hangUp();
   update({ ...route, data: null, messages: [], replies: [], home: null, views: [], unread: {} });
   await readWorkspace();
+  if (route.who !== state.who) return;
   hangUp = listen(route.who, { opened: refresh, lost: () => update({ online: false }), event: hear });
   await (route.place ? readPlace(true) : land());
 }
@@ -46,19 +48,22 @@ async function land() {
   await follow();
 }
 
+/** Also after the first connection: something may have happened between reading and listening. */
 async function refresh() {
   update({ online: true });
   await Promise.all([readWorkspace(), readPlace(false)]);
 }
 
-async function readWorkspace() {
+const readWorkspace = coalesced(async () => {
   const who = state.who;
   const data = await read("state");
   if (who !== state.who) return;
   if (!data.ok) return data.error === "unreachable" ? update({ online: false }) : lost(data);
-  const unread = Object.fromEntries(data.channels.map((/** @type {any} */ one) => [one.id, state.unread[one.id] ?? one.unread ?? 0]));
+  const unread = Object.fromEntries(
+    data.channels.map((/** @type {any} */ one) => [one.id, state.unread[one.id] ?? one.unread ?? 0]),
+  );
   update({ data, online: true, unread: { ...unread, [state.place]: 0 } });
-}
+});
 
 /** @param {any} answer the address names somebody whom the workspace does not know */
 function lost(answer) {
@@ -68,18 +73,21 @@ function lost(answer) {
 
 /** @param {boolean} arrived whether the place was just entered */
 async function readPlace(arrived) {
-  if (state.place === "home") return readHome(arrived);
+  if (!state.place) return;
+  if (state.place === "home") {
+    // Opening the tab is something that the app hears of.
+    if (arrived) await act("home");
+    return readHome();
+  }
   update({ unread: { ...state.unread, [state.place]: 0 } });
   await Promise.all([readMessages(), readReplies()]);
 }
 
-/** @param {boolean} arrived opening the tab is something that the app hears of */
-async function readHome(arrived) {
+const readHome = coalesced(async () => {
   const who = state.who;
-  if (arrived) await act("home");
   const { view } = await read("home");
   if (who === state.who) update({ home: view ?? null });
-}
+});
 
 const readMessages = coalesced(async () => {
   const { who, place } = state;
@@ -95,21 +103,25 @@ const readReplies = coalesced(async () => {
 });
 
 /**
- * At most one reading at a time; what is asked for meanwhile is one more reading after it.
- * @param {() => Promise<void>} reading
+ * At most one reading at a time; what is asked for meanwhile is one more reading after it, so the last answer is true.
+ * @param {() => Promise<any>} reading
+ * @returns {() => Promise<void>} resolved when nothing is left to read
  */
 function coalesced(reading) {
-  let running = false;
+  /** @type {Promise<void>|null} */
+  let running = null;
   let again = false;
-  return async () => {
-    again = running;
-    if (running) return;
-    running = true;
+  const loop = async () => {
     do {
       again = false;
       await reading();
     } while (again);
-    running = false;
+    running = null;
+  };
+  return () => {
+    again = running !== null;
+    running ??= loop();
+    return running;
   };
 }
 
@@ -122,13 +134,15 @@ const HEARD = {
   ephemeral_deleted: touched,
   reaction: touched,
   view_opened: ({ view }) => update({ views: stacked(view) }),
-  view_updated: ({ view }) => (view.type === "home" ? update({ home: view }) : update({ views: state.views.map((one) => (one.id === view.id ? view : one)) })),
+  view_updated: ({ view }) =>
+    view.type === "home" ? readHome() : update({ views: state.views.map((one) => (one.id === view.id ? view : one)) }),
   view_closed: ({ view_id: id }) => update({ views: state.views.filter((one) => one.id !== id) }),
-  view_errors: ({ view_id: id, errors }) => document.dispatchEvent(new CustomEvent("view-errors", { detail: { id, errors } })),
-  home: ({ view }) => update({ home: view }),
+  view_errors: ({ view_id: id, errors }) =>
+    document.dispatchEvent(new CustomEvent("view-errors", { detail: { id, errors } })),
+  home: () => readHome(),
   toast: ({ text }) => toast(text),
   channels: () => readWorkspace(),
-  app: ({ connected }) => state.data && update({ data: { ...state.data, app: { ...state.data.app, connected } } }),
+  app: () => readWorkspace(),
 };
 
 /** @param {any} event */
@@ -150,17 +164,20 @@ function arrived(event) {
   touched(event);
   if (!channel(id)) readWorkspace();
   if (!message || mine) return;
-  if (id !== state.place && (!message.thread_ts || message.thread_ts === message.ts)) update({ unread: { ...state.unread, [id]: (state.unread[id] ?? 0) + 1 } });
-  if (id === state.place) announce(`${author(message).name}: ${message.text}`);
+  if (id !== state.place && (!message.thread_ts || message.thread_ts === message.ts))
+    update({ unread: { ...state.unread, [id]: (state.unread[id] ?? 0) + 1 } });
+  if (id === state.place) announce(`${author(message).name}: ${spoken(message.text)}`);
+}
+
+/** @param {string} text mrkdwn, as it is read aloud */
+function spoken(text) {
+  return mrkdwn(text)
+    .map((node) => node.textContent)
+    .join(" ");
 }
 
 /** @param {View} view a view pushed lies on the one before it; a fresh one replaces the stack @returns {View[]} */
 function stacked(view) {
   const below = state.views.findIndex((one) => one.id === view.previous_view_id);
   return [...state.views.slice(0, below + 1), view];
-}
-
-/** @param {string} ts open a thread of the current channel */
-export function openThread(ts) {
-  go({ thread: ts });
 }

@@ -30,10 +30,30 @@ function scroller(label, ...inside) {
 /** @param {import("./types.js").Block} block the first row is the header @returns {HTMLElement} */
 export function table(block) {
   const settings = block.column_settings ?? [];
-  const style = (/** @type {number} */ column) => [settings[column]?.align && `align-${settings[column].align}`, settings[column]?.is_wrapped && "wrapped"].filter(Boolean).join(" ") || null;
+  const style = (/** @type {number} */ column) =>
+    [settings[column]?.align && `align-${settings[column].align}`, settings[column]?.is_wrapped && "wrapped"]
+      .filter(Boolean)
+      .join(" ") || null;
   const [head, ...body] = block.rows;
-  const row = (/** @type {Cell[]} */ cells, /** @type {string} */ tag) => h("tr", {}, cells.map((cell, column) => h(tag, { class: style(column), scope: tag === "th" ? "col" : null }, content(cell))));
-  return scroller("Table", h("table", {}, h("thead", {}, row(head, "th")), h("tbody", {}, body.map((/** @type {Cell[]} */ cells) => row(cells, "td")))));
+  const row = (/** @type {Cell[]} */ cells, /** @type {string} */ tag) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell, column) => h(tag, { class: style(column), scope: tag === "th" ? "col" : null }, content(cell))),
+    );
+  return scroller(
+    "Table",
+    h(
+      "table",
+      {},
+      h("thead", {}, row(head, "th")),
+      h(
+        "tbody",
+        {},
+        body.map((/** @type {Cell[]} */ cells) => row(cells, "td")),
+      ),
+    ),
+  );
 }
 
 /** @param {import("./types.js").Block} block @returns {HTMLElement} */
@@ -44,8 +64,19 @@ export function dataTable(block) {
   const body = h("tbody");
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const place = h("span", { role: "status" });
-  const headings = head.map((cell, column) => h("th", { scope: "col", class: numeric(column) }, h("button.sort", { type: "button", onclick: () => sortBy(column) }, content(cell))));
-  const turn = (/** @type {number} */ by) => h("button.quiet", { type: "button", onclick: () => draw({ page: Math.min(pages - 1, Math.max(0, shown.page + by)) }) }, by < 0 ? "Previous" : "Next");
+  const headings = head.map((cell, column) =>
+    h(
+      "th",
+      { scope: "col", class: numeric(column) },
+      h("button.sort", { type: "button", onclick: () => sortBy(column) }, content(cell)),
+    ),
+  );
+  const turn = (/** @type {number} */ by) =>
+    h(
+      "button.quiet",
+      { type: "button", onclick: () => draw({ page: Math.min(pages - 1, Math.max(0, shown.page + by)) }) },
+      by < 0 ? "Previous" : "Next",
+    );
   const [previous, next] = [turn(-1), turn(1)];
 
   /** @param {number} column */
@@ -61,10 +92,17 @@ export function dataTable(block) {
   /** @param {Partial<typeof shown>} change */
   function draw(change) {
     Object.assign(shown, change);
-    const order = shown.column < 0 ? rows : rows.toSorted((a, b) => NUMERIC.compare(written(a[shown.column]), written(b[shown.column])) * (shown.descending ? -1 : 1));
+    const order =
+      shown.column < 0
+        ? rows
+        : rows.toSorted(
+            (a, b) => NUMERIC.compare(written(a[shown.column]), written(b[shown.column])) * (shown.descending ? -1 : 1),
+          );
     const from = shown.page * size;
     body.replaceChildren(...order.slice(from, from + size).map((cells) => h("tr", {}, cells.map(cellNode))));
-    headings.forEach((node, column) => node.setAttribute("aria-sort", column !== shown.column ? "none" : shown.descending ? "descending" : "ascending"));
+    headings.forEach((node, column) =>
+      node.setAttribute("aria-sort", column !== shown.column ? "none" : shown.descending ? "descending" : "ascending"),
+    );
     place.textContent = `${from + 1}–${Math.min(rows.length, from + size)} of ${rows.length}`;
     [previous.disabled, next.disabled] = [shown.page === 0, shown.page === pages - 1];
   }
@@ -77,5 +115,13 @@ export function dataTable(block) {
 
   draw({});
   const paging = pages > 1 && h("div.paging", {}, previous, place, next);
-  return h("div", {}, scroller(block.caption, h("table", {}, h("caption", {}, block.caption), h("thead", {}, h("tr", {}, headings)), body)), paging);
+  return h(
+    "div",
+    {},
+    scroller(
+      block.caption,
+      h("table", {}, h("caption", {}, block.caption), h("thead", {}, h("tr", {}, headings)), body),
+    ),
+    paging,
+  );
 }

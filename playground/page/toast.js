@@ -3,7 +3,7 @@
  */
 
 import { byId, h } from "./dom.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 
 const SHOWN_MS = 8000;
 
@@ -18,7 +18,12 @@ export function toast(text) {
     return;
   }
   const shelf = byId("toasts");
-  const note = h("div.toast", { role: "alert" }, h("p", {}, text), h("button.icon-button", { type: "button", "aria-label": "Dismiss", onclick: () => drop(note) }, icon("close")));
+  const note = h(
+    "div.toast",
+    { role: "alert" },
+    h("p", {}, text),
+    iconButton("close", "Dismiss", () => drop(note)),
+  );
   shelf.append(note);
   if (!shelf.matches(":popover-open")) shelf.showPopover();
   setTimeout(() => drop(note), SHOWN_MS);

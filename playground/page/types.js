@@ -2,7 +2,16 @@
  * @file The shapes that the workspace sends, as JSDoc types. Nothing runs here.
  */
 
-/** @typedef {{id: string, name: string, real_name: string, tz: string, is_bot: boolean, title: string, color: string}} Person */
+/**
+ * @typedef {object} Person
+ * @property {string} id
+ * @property {string} name the handle
+ * @property {string} real_name
+ * @property {string} tz an IANA zone
+ * @property {boolean} is_bot
+ * @property {string} title
+ * @property {string} color six hexadecimal digits
+ */
 /** @typedef {{id: string, handle: string, name: string, users: string[]}} Group */
 /** @typedef {{id: string, title: string, link: string, emoji?: string}} Bookmark */
 /**
@@ -21,7 +30,15 @@
  * @property {number} [unread]
  * @property {string} [with] the other person of a direct message
  */
-/** @typedef {{id: string, name: string, bot_user_id: string, connected: boolean, home_tab: boolean, color: string}} App */
+/**
+ * @typedef {object} App
+ * @property {string} id
+ * @property {string} name
+ * @property {string} bot_user_id
+ * @property {boolean} connected
+ * @property {boolean} home_tab whether it has one
+ * @property {string} color six hexadecimal digits after a #
+ */
 /** @typedef {{command: string, description: string, usage_hint?: string}} Command */
 /** @typedef {{name: string, type: "global"|"message", callback_id: string, description: string}} Shortcut */
 /**
@@ -42,7 +59,16 @@
 /** @typedef {Record<string, any>} Picked what an element holds, in the form of view.state.values */
 /** @typedef {{type: "plain_text"|"mrkdwn", text: string}} Text */
 /** @typedef {{name: string, count: number, users: string[]}} Reaction */
-/** @typedef {{id: string, name: string, title?: string, mimetype?: string, url_private: string, alt_txt?: string, size?: number}} FileInfo */
+/**
+ * @typedef {object} FileInfo
+ * @property {string} id
+ * @property {string} name
+ * @property {string} url_private
+ * @property {string} [title]
+ * @property {string} [mimetype]
+ * @property {string} [alt_txt]
+ * @property {number} [size] bytes
+ */
 /**
  * @typedef {object} Message
  * @property {string} ts

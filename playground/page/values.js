@@ -48,7 +48,9 @@ export function valueOf(element, picked) {
 
 /** @param {Block} block the elements in it that can hold or send something @returns {Element[]} */
 export function elementsOf(block) {
-  return [block.element, block.accessory, ...(block.type === "actions" ? block.elements : [])].filter((one) => one?.action_id);
+  return [block.element, block.accessory, ...(block.type === "actions" ? block.elements : [])].filter(
+    (one) => one?.action_id,
+  );
 }
 
 /**
@@ -59,7 +61,10 @@ export function elementsOf(block) {
  */
 export function lacking(blocks, held) {
   const inputs = blocks.filter((block) => block.type === "input");
-  const found = inputs.map((block) => [block.block_id, problem(block, valueOf(block.element, held(block, block.element)))]);
+  const found = inputs.map((block) => [
+    block.block_id,
+    problem(block, valueOf(block.element, held(block, block.element))),
+  ]);
   return Object.fromEntries(found.filter(([, text]) => text));
 }
 
@@ -71,12 +76,14 @@ function problem(block, value) {
 
 /** @type {Record<string, (value: string, element: Element) => string>} */
 const CHECKS = {
-  plain_text_input: (value, { min_length: least = 0 }) => (value.length < least ? `At least ${least} characters, please.` : ""),
+  plain_text_input: (value, { min_length: least = 0 }) =>
+    value.length < least ? `At least ${least} characters, please.` : "",
   email_text_input: (value) => (/^\S+@\S+\.\S+$/.test(value) ? "" : "This is not an e-mail address."),
   url_text_input: (value) => (URL.canParse(value) ? "" : "This is not a web address."),
   number_input: (value, { is_decimal_allowed: decimal, min_value: least = -Infinity, max_value: most = Infinity }) => {
     const number = Number(value);
-    if (Number.isNaN(number) || (!decimal && !Number.isInteger(number))) return decimal ? "This is not a number." : "A whole number, please.";
+    if (Number.isNaN(number) || (!decimal && !Number.isInteger(number)))
+      return decimal ? "This is not a number." : "A whole number, please.";
     if (number < Number(least)) return `At least ${least}, please.`;
     return number > Number(most) ? `At most ${most}, please.` : "";
   },

@@ -52,14 +52,17 @@ class PodLogs:
         served = self._traffic.access_log(pod["metadata"]["uid"], self._clock.now()) if container == first else ()
         return [*runs[-1].lines, *served]
 
+    async def _still_there(self, pod: Object) -> bool:
+        await asyncio.sleep(FOLLOW_SECONDS)
+        return self._store.get(POD, pod["metadata"]["namespace"], name_of(pod)) is not None
+
     async def _follow(self, request: web.Request, pod: Object, container: str, text: str) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/plain"})
         await response.prepare(request)
         try:
             await response.write(text.encode())
             shown = self._clock.now()
-            while self._store.get(POD, pod["metadata"]["namespace"], name_of(pod)):
-                await asyncio.sleep(FOLLOW_SECONDS)
+            while await self._still_there(pod):
                 now = self._clock.now()
                 new = [line for line in self._lines(pod, container, False) if shown < line[0] <= now]
                 shown = now

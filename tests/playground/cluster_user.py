@@ -95,6 +95,7 @@ class Kube:
 
     async def new_pod(self, holds: Callable[[Json], Any]) -> Json:
         """A pod of the newest revision of api, once it is as said."""
+        await self.until(API, lambda one: one["status"].get("observedGeneration", 0) >= one["metadata"]["generation"])
         newest = max((await self.replica_sets()).items())[1]
         digest = newest["metadata"]["labels"]["pod-template-hash"]
         path = f"{CORE}/namespaces/{PRODUCTION}/pods?labelSelector=pod-template-hash%3D{digest}"

@@ -176,6 +176,7 @@ class Quarterdeck:
             poll=settings.deploy.poll.total_seconds(),
             settle=settings.deploy.settle.total_seconds(),
             timeout=settings.deploy.rollout_timeout.total_seconds(),
+            patience=settings.deploy.patience.total_seconds(),
         )
         self.rollout = Rollout(ledger, self.durable, self.people, self.targets, pace)
         provided = {

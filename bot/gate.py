@@ -67,11 +67,11 @@ class Call:
             thread = str((self.body.get("message") or {}).get("thread_ts") or "")
             await self.slack.respond(self.body["response_url"], message, public=public, thread=thread)
             return
-        channel = self.channel or self.person.id  # a form has no place: then by direct message
         if self.channel:
-            await self.slack.whisper(channel, self.person.id, message)
-        else:
-            await self.slack.post(channel, message, self.id)
+            with suppress(SlackRefused):  # we may not be in that channel
+                await self.slack.whisper(self.channel, self.person.id, message)
+                return
+        await self.slack.post(self.person.id, message, self.id)  # a direct message
 
     def entered(self, block: str) -> str:
         """What was typed or chosen in a field of the form; empty when nothing was."""

@@ -68,7 +68,9 @@ class Deploy(Section):
     poll: Duration = Field(timedelta(seconds=1), description="Time between two looks at a rollout.")
     settle: Duration = Field(timedelta(seconds=5), description="A finished rollout must stay finished this long.")
     rollout_timeout: Duration = Field(timedelta(minutes=15), description="A rollout not finished by then has failed.")
-    log_lines: int = Field(20, ge=0, le=200, description="Lines of a failing container's log to show.")
+    patience: Duration = Field(
+        timedelta(minutes=10), description="How long a target that does not answer is asked again."
+    )
 
 
 class Retention(Section):

@@ -60,11 +60,12 @@ async def request(call: Call, deploys: Deploys, service: str, version: str, envi
 
 async def open_form(call: Call, overview: Overview, catalogue: Catalogue) -> None:
     """The form, with what this person deployed last preselected."""
-    await call.slack.open_view(call.trigger, form(catalogue, *await overview.usual(call.person)))
+    await call.slack.open_view(call.trigger, form(catalogue, *await overview.usual(call.person), call.channel))
 
 
 async def submit_form(call: Call, deploys: Deploys) -> None:
-    """The form was sent."""
+    """The form was sent; what is to be said about it is said where it was opened."""
+    call.channel = call.value
     await request(call, deploys, *(call.entered(field).strip() for field in ("service", "version", "environment")))
 
 

@@ -148,7 +148,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "A bug": lambda: broken("3f9a1c2b7d11"),
 }
 VIEWS: dict[str, Callable[[], Block]] = {
-    "Form: deploy": lambda: form(CATALOGUE, "api", "production"),
+    "Form: deploy": lambda: form(CATALOGUE, "api", "production", "C0DEPLOYS"),
     "Form: reject": lambda: reject_form(what(sample(State.WAITING)), "41"),
     "Home": lambda: {
         "type": "home",

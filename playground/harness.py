@@ -89,7 +89,8 @@ class Bot:
 
 class Playground:
     """A Slack workspace, a cluster and the bot. `folder` holds what they write; `scale` makes simulated time pass
-    faster; `extra` goes into the bot's environment."""
+    faster; with `http` Slack sends signed requests instead of using Socket Mode; `extra` goes into the bot's environment.
+    """
 
     def __init__(
         self,
@@ -97,11 +98,15 @@ class Playground:
         *,
         port: int = 0,
         scale: float = 1.0,
+        http: bool = False,
         config: Path | None = None,
         extra: dict[str, str] | None = None,
     ) -> None:
-        self.folder = folder
-        self.slack = SlackWorkspace(ROOT / "manifest.yml", port=port, journal=folder / "slack.jsonl")
+        self.folder, self.http, self.bot_port = folder, http, free_port()
+        receiver = f"http://127.0.0.1:{self.bot_port}/slack/events" if http else None
+        self.slack = SlackWorkspace(
+            ROOT / "manifest.yml", port=port, journal=folder / "slack.jsonl", request_url=receiver
+        )
         self.cluster = Cluster(scale=scale)
         self._config, self._extra = config or ROOT / "config", extra or {}
 
@@ -129,11 +134,11 @@ class Playground:
         return ours | {
             "QUARTERDECK_CONFIG": str(self._config),
             "SLACK_BOT_TOKEN": "xoxb-playground",
-            "SLACK_APP_TOKEN": "xapp-playground",
+            **({"SLACK_SIGNING_SECRET": "playground"} if self.http else {"SLACK_APP_TOKEN": "xapp-playground"}),
             "SLACK_API_URL": self.slack.api_url,
             "KUBECONFIG": str(self.cluster.kubeconfig(self.folder / "kubeconfig.yml")),
             "DATABASE_URL": f"sqlite:///{self.folder / 'quarterdeck.db'}",
-            "PORT": str(free_port()),
+            "PORT": str(self.bot_port),
             **self._extra,
         }
 

@@ -67,7 +67,7 @@ class Tour:
 
     async def _rollback(self) -> None:
         await self._type(self.dana, "/rollback api production")
-        await self._card("Rollback api v1.1 to production: done")
+        await self._card("api v1.1 to production: done")
 
     async def _ask(self, command: str) -> Json:
         await self._type(self.dana, command)

@@ -18,8 +18,10 @@ FAST = {
 class World:
     """Everybody and everything that a conversation needs. `extra` goes into the bot's environment."""
 
-    def __init__(self, folder: Path, *, scale: float = 10.0, extra: dict[str, str] | None = None) -> None:
-        self.playground = Playground(folder, scale=scale, extra=FAST | (extra or {}))
+    def __init__(
+        self, folder: Path, *, scale: float = 10.0, http: bool = False, extra: dict[str, str] | None = None
+    ) -> None:
+        self.playground = Playground(folder, scale=scale, http=http, extra=FAST | (extra or {}))
 
     async def __aenter__(self) -> "World":
         await self.playground.__aenter__()
@@ -38,7 +40,7 @@ class World:
 
     async def start_bot(self) -> None:
         """The bot comes up, on the same database as before if there was one."""
-        self.bot = Quarterdeck(load(self.playground.environ() | {"PORT": "0"}, ROOT))
+        self.bot = Quarterdeck(load(self.playground.environ(), ROOT))
         try:
             await self.bot.start()
         except BaseException:
@@ -50,7 +52,7 @@ class World:
 
         async def look() -> Json | None:
             found = await self.dana.messages("deploys")
-            cards = [one for one in found if f" {service} " in one["text"] and "*Number:*" in one["text"]]
+            cards = [one for one in found if f" {service} " in one["text"] and "*Strategy:*" in one["text"]]
             return cards[-1] if cards and ": checking" not in cards[-1]["text"] else None
 
         found = await self.dana.wait(look, within)

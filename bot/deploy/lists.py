@@ -69,8 +69,8 @@ def _with_link(deploy: Deploy, links: Links) -> Block:
     return section(_line(deploy, links), link_button("Open", f"deploy:open:{deploy.id}", link) if link else None)
 
 
-def form(catalogue: Catalogue, service: str, environment: str, version: str = "") -> Block:
-    """`/deploy` without words: the same choices, preselected."""
+def form(catalogue: Catalogue, service: str, environment: str, channel: str) -> Block:
+    """`/deploy` without words: the same choices, preselected. `channel` is where it was opened, if anywhere."""
     services = [option(name) for name in sorted(catalogue.services)]
     environments = [
         option(name) for name in sorted({env for one in catalogue.services.values() for env in one.environments})
@@ -82,13 +82,13 @@ def form(catalogue: Catalogue, service: str, environment: str, version: str = ""
     )
     blocks = [
         labelled("Service", select("service", services, service), "service"),
-        labelled("Version", text_input("version", initial=version, most=128, hint=hint), "version"),
+        labelled("Version", text_input("version", most=128, hint=hint), "version"),
         labelled("Environment", select("environment", environments, environment), "environment"),
         context(
             "Nothing starts before the plan is on its card and, where the environment asks for it, somebody approves."
         ),
     ]
-    return modal("Deploy", "deploy:form", blocks, submit="Plan")
+    return modal("Deploy", "deploy:form", blocks, submit="Plan", metadata=channel)
 
 
 def accepted(deploy: Deploy) -> Message:

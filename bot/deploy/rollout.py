@@ -50,13 +50,14 @@ class Rollout:
     async def resume(self) -> None:
         """Start and wake what a crash left between a row and its flow. Cheap and harmless: call it now and then."""
         pending = set(await self.durable.pending(FLOW))
-        for deploy in await self.ledger.active():
-            if deploy.subject not in pending:
+        active = {deploy.subject: deploy for deploy in await self.ledger.active()}
+        for subject, deploy in active.items():
+            if subject not in pending:
                 await self.start(deploy)
-        for subject in pending:
-            deploy = await self.ledger.get(int(subject.removeprefix("deploy:")))
-            if deploy.state not in (State.PLANNED, State.WAITING):
-                await self.wake(deploy, f"{subject}:{deploy.state}")
+        for subject in pending:  # one that is not active has ended while its flow did not hear of it
+            waiting = subject in active and active[subject].state in (State.PLANNED, State.WAITING)
+            if not waiting:
+                await self.durable.signal(subject, CONTROL, {}, f"{subject}:wake")
 
     async def run(self, deploy_id: int) -> JSON:
         """The flow: plan, wait for approval, roll out, watch; go back when it can't succeed. Returns the last state."""
@@ -158,7 +159,7 @@ class Rollout:
 
     async def _roll_out(self, deploy_id: int, epoch: int) -> None:
         deploy = await self.ledger.get(deploy_id)
-        target, fence = self.targets[deploy.place], Fence(deploy=str(deploy.id), epoch=epoch)
+        target, fence = self.targets[deploy.place], _fence(deploy, epoch)
         cause = f"{deploy.kind} to {deploy.version} by {deploy.requested_name}, Quarterdeck #{deploy.id}"
         if deploy.wanted:
             revision = await target.restore(Revision.model_validate(deploy.wanted), fence, cause)
@@ -170,7 +171,7 @@ class Rollout:
     async def _restore(self, deploy_id: int, epoch: int) -> None:
         deploy = await self.ledger.get(deploy_id)
         assert deploy.ran is not None, "a rollout starts only after a look at what runs"
-        fence, cause = Fence(deploy=str(deploy.id), epoch=epoch), f"rolled back by Quarterdeck, deploy #{deploy.id}"
+        fence, cause = _fence(deploy, epoch), f"rolled back by Quarterdeck, deploy #{deploy.id}"
         revision = await self.targets[deploy.place].restore(deploy.ran, fence, cause)
         values = {"before": revision.model_dump(mode="json"), "progress": None}
         await self.ledger.change(deploy_id, [State.ROLLING_BACK], "restoring", values, epoch=epoch)
@@ -195,7 +196,7 @@ class Rollout:
 
     async def _restored(self, deploy_id: int, epoch: int) -> JSON:
         async def end(rows: AsyncSession, now: Deploy) -> None:
-            await self.ledger.say(rows, now, "end", rolled_back(now), broadcast=True)
+            await self.ledger.say(rows, now, "end", rolled_back(now))
 
         return await self._end(deploy_id, epoch, {"state": State.ROLLED_BACK}, end)
 
@@ -209,6 +210,11 @@ class Rollout:
         """A second run of an end finds it ended and changes nothing."""
         await self.ledger.change(deploy_id, ACTIVE, values["state"], values, epoch=epoch, also=also)
         return (await self.ledger.get(deploy_id)).state
+
+
+def _fence(deploy: Deploy, epoch: int) -> Fence:
+    # the number alone would come again if the database were lost
+    return Fence(deploy=f"{deploy.id}-{deploy.requested_at:%Y%m%d%H%M%S}", epoch=epoch)
 
 
 def _standing(deploy: Deploy) -> dict[str, JSON]:

@@ -24,7 +24,7 @@ from bot.blocks import (
     when,
 )
 from bot.deploy.model import Deploy, Kind, State
-from bot.values import Trouble
+from bot.values import Check, Trouble
 
 STANDS = {
     State.PLANNED: "checking",
@@ -39,7 +39,7 @@ STANDS = {
     State.ROLLED_BACK: "failed and rolled back",
     State.FAILED: "failed",
 }
-HOW = {"rolling": "replace the replicas one after the other; old ones leave as new ones serve"}
+HOW = {"rolling": "one after the other; an old one leaves when a new one serves"}
 
 
 def what(deploy: Deploy) -> str:
@@ -52,7 +52,9 @@ def what(deploy: Deploy) -> str:
 def headline(deploy: Deploy) -> str:
     """The point in plain text, for the first line of the card."""
     verb = "Rollback" if deploy.kind == Kind.ROLLBACK else "Deploy"
-    return f"{verb} {deploy.service} {deploy.version} to {deploy.environment}: {STANDS[State(deploy.state)]}"
+    return (
+        f"{verb} #{deploy.id} {deploy.service} {deploy.version} to {deploy.environment}: {STANDS[State(deploy.state)]}"
+    )
 
 
 def card(deploy: Deploy, votes: Sequence[Vote] = ()) -> Message:
@@ -64,11 +66,10 @@ def card(deploy: Deploy, votes: Sequence[Vote] = ()) -> Message:
         ("Environment", escape(deploy.environment)),
         ("Strategy", escape(deploy.strategy)),
         ("Asked by", f"{escape(deploy.requested_name)}, {when(deploy.requested_at, '{time}')}"),
-        ("Number", f"#{deploy.id}"),
     ]
     blocks = [header(headline(deploy)), fields(facts), section(_story(deploy))]
     if deploy.checks and not deploy.started_at:
-        blocks.append(section("*Preflight*\n" + "\n".join(_check_lines(deploy))))
+        blocks += _preflight(deploy)
     notes = [said(vote) for vote in votes]
     if deploy.resumed_at:
         notes.append(f"Resumed {when(deploy.resumed_at)} after a restart of Quarterdeck")
@@ -82,11 +83,15 @@ def why(deploy: Deploy) -> str:
     return f"{escape(clip(deploy.reason.rstrip('. '), 800))}." if deploy.reason else ""
 
 
-def _check_lines(deploy: Deploy) -> list[str]:
-    return [
-        f"{'passed' if check.passed else '*failed*'} — {escape(check.name)}: {escape(clip(check.text, 300))}"
-        for check in deploy.preflight
-    ]
+def _preflight(deploy: Deploy) -> list[Block]:
+    """What failed, large; what passed, small."""
+    lines = {passed: [_line(check) for check in deploy.preflight if check.passed == passed] for passed in (True, False)}
+    failed = [section("*Preflight failed*\n" + "\n".join(lines[False]))] if lines[False] else []
+    return failed + ([context("Preflight passed\n" + "\n".join(lines[True]))] if lines[True] else [])
+
+
+def _line(check: Check) -> str:
+    return f"{escape(check.name)}: {escape(clip(check.text, 300))}"
 
 
 def _story(deploy: Deploy) -> str:
@@ -116,14 +121,15 @@ def _story(deploy: Deploy) -> str:
 
 def plan(deploy: Deploy) -> str:
     """What a yes would start (mrkdwn)."""
-    count = f"{deploy.replicas} replica{'s' if deploy.replicas != 1 else ''}"
+    many = f"the {deploy.replicas} replicas of {escape(deploy.service)} are replaced"
+    count = many if deploy.replicas != 1 else f"the one replica of {escape(deploy.service)} is replaced"
     how = HOW.get(deploy.strategy, deploy.strategy)
     back = (
-        f"If {code(deploy.version)} can't become ready, {code(deploy.ran.version)} comes back by itself."
+        f" If {code(deploy.version)} can't become ready, {code(deploy.ran.version)} comes back by itself."
         if deploy.ran
         else ""
     )
-    return f"{how}, {count} of {escape(deploy.service)}. {back}"
+    return f"{count}, {how}.{back}"
 
 
 def _progress(deploy: Deploy) -> str:
@@ -187,7 +193,7 @@ def alert(deploy: Deploy, trouble: Trouble | None) -> Message:
         )
     if trouble and trouble.log:
         blocks.append(section("Its last lines:\n" + preformatted(trouble.log)))
-    return message(*blocks, section(f"{back} {mention(deploy.requested_by)}, this was yours."))
+    return message(*blocks, section(f"{back} {mention(deploy.requested_by)}, you asked for it."))
 
 
 def rolled_back(deploy: Deploy) -> Message:

@@ -10,7 +10,15 @@ from tests.world import World
 async def test_a_deploy_is_planned_approved_and_rolled_out(world: World) -> None:
     await world.dana.type("deploys", "/deploy api v1.2 production")
     card = await world.card()
-    for said in ("v1.1 → v1.2", "production", "rolling", "Dana Ortiz", "passed", "not locked", "waiting for approval"):
+    for said in (
+        "v1.1 → v1.2",
+        "production",
+        "rolling",
+        "Dana Ortiz",
+        "Preflight passed",
+        "not locked",
+        "waiting for approval",
+    ):
         assert said in card["text"]
     request = await world.request(card)
     assert "<!subteam^S0APPROVE>" in request["text"]
@@ -87,7 +95,7 @@ async def test_staging_needs_nobody(world: World) -> None:
 async def test_a_rollback_returns_to_the_last_known_good_and_not_back_again(world: World) -> None:
     await deploy(world, "v1.2")
     await world.dana.type("deploys", "/rollback api production")
-    await world.dana.wait_message("deploys", "Rollback api v1.1 to production: done", within=10)
+    await world.dana.wait_message("deploys", "api v1.1 to production: done", within=10)
     await world.dana.type("deploys", "/rollback api production")
     assert "no other version" in await world.told(world.dana, "no other version")
 
@@ -95,9 +103,9 @@ async def test_a_rollback_returns_to_the_last_known_good_and_not_back_again(worl
 async def test_a_rollback_to_a_named_version_needs_approval(world: World) -> None:
     await deploy(world, "v1.2")
     await world.dana.type("deploys", "/rollback api production v1.1")
-    card = await world.dana.wait_message("deploys", "Rollback api v1.1 to production: waiting for approval")
+    card = await world.dana.wait_message("deploys", "api v1.1 to production: waiting for approval")
     await world.ari.click(await world.request(card), "Approve")
-    await world.dana.wait_message("deploys", "Rollback api v1.1 to production: done", within=10)
+    await world.dana.wait_message("deploys", "api v1.1 to production: done", within=10)
 
 
 async def test_one_change_at_a_time_per_place(world: World) -> None:
@@ -152,11 +160,14 @@ async def test_the_form_has_the_same_choices_preselected_and_shows_errors_in_its
     assert "latest is not a version" in errors[0]["errors"]["version"]
     await world.dana.submit(form, service="api", version="v1.2", environment="production")
     await world.request(await world.card())
+    assert "<#C0DEPLOYS>" in await direct(world, "Understood")
 
 
 async def test_the_shortcut_opens_the_form(world: World) -> None:
     await world.dana.shortcut("deploy")
-    await world.dana.wait_view("Deploy")
+    form = await world.dana.wait_view("Deploy")
+    await world.dana.submit(form, service="api", version="v1.2", environment="staging")
+    assert "<#C0DEPLOYS>" in await direct(world, "Understood")
 
 
 async def test_elsewhere_the_echo_says_where_the_card_is(world: World) -> None:
@@ -219,6 +230,18 @@ async def deploy(world: World, version: str) -> None:
     card = await world.card()
     await world.ari.click(await world.request(card), "Approve")
     await world.becomes(card, f"api {version} to production: done")
+
+
+async def direct(world: World, containing: str) -> str:
+    """What the bot told Dana in a direct message."""
+
+    async def look() -> str:
+        state = await world.slack.get("state", **{"as": world.dana.id})
+        rooms = [room["id"] for room in state["channels"] if room.get("with") == "U0QDECK"]
+        said = [one["text"] for room in rooms for one in await world.dana.messages(room)]
+        return next((text for text in said if containing in text), "")
+
+    return await world.dana.wait(look)
 
 
 async def running(world: World, namespace: str, name: str) -> str:

@@ -42,16 +42,16 @@ def test_the_sample_config_loads_in_development_and_production() -> None:
 
 def test_later_layers_win_key_by_key(config: Config) -> None:
     root = config(
-        default="deploy: {poll: 2s, settle: 7s, log_lines: 3}\nport: 1000\n",
+        default="deploy: {poll: 2s, settle: 7s, patience: 3m}\nport: 1000\n",
         production="deploy: {settle: 8s}\nport: 2000\n",
         services=API,
         people=TEAM,
     )
-    environ = {"QUARTERDECK_ENV": "production", "QUARTERDECK__DEPLOY__LOG_LINES": "4", "PORT": "3001", **TOKENS}
+    environ = {"QUARTERDECK_ENV": "production", "QUARTERDECK__DEPLOY__PATIENCE": "4m", "PORT": "3001", **TOKENS}
     settings = load(environ, root)
     assert settings.deploy.poll == timedelta(seconds=2)
     assert settings.deploy.settle == timedelta(seconds=8)
-    assert settings.deploy.log_lines == 4
+    assert settings.deploy.patience == timedelta(minutes=4)
     assert settings.deploy.rollout_timeout == timedelta(minutes=15)
     assert settings.port == 3001
 

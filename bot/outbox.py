@@ -185,7 +185,11 @@ class Outbox:
             await self._note(post, shown=post.wanted)
             return
         thread = await self._thread(post)
-        if thread is None or not await self._claim(post):
+        if thread is None:  # its head could not be posted yet; without a pause we would ask without end
+            await self._put_off(post, "", 1.0)
+            return
+        if not await self._claim(post):
+            await self._put_off(post, "", CLAIM.total_seconds() / 2)
             return
         ts = await self._find(post, thread) or await self.slack.post(
             post.channel, message, post.key, thread=thread, broadcast=post.broadcast

@@ -105,11 +105,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "Card: needs a person": lambda: card(
         sample(State.FAILED, reason="going back failed: cluster does not answer."), [YES]
     ),
-    "Card: not started": lambda: card(
-        sample(
-            State.REFUSED, reason="preflight says no: locked by Cam Lindqvist since 2026-11-20 11:00 UTC: db migration."
-        )
-    ),
+    "Card: not started": lambda: card(sample(State.REFUSED, reason="locked by Cam Lindqvist: db migration.")),
     "Card: rejected": lambda: card(
         sample(State.REJECTED, reason="Ari Novak said no: The migration is not reviewed."), [NO]
     ),

@@ -45,7 +45,10 @@ class Rollout:
 
     async def wake(self, deploy: Deploy, key: str) -> None:
         """Tell the flow that the row has changed; the same key tells it once."""
-        await self.durable.signal(deploy.subject, CONTROL, {}, key)
+        try:
+            await self.durable.signal(deploy.subject, CONTROL, {}, key)
+        except Refusal:  # a crash came between the row and its flow, which reads the row when it starts
+            await self.start(deploy)
 
     async def resume(self) -> None:
         """Start and wake what a crash left between a row and its flow. Cheap and harmless: call it now and then."""

@@ -241,7 +241,7 @@ async def direct(world: World, containing: str) -> str:
         said = [one["text"] for room in rooms for one in await world.dana.messages(room)]
         return next((text for text in said if containing in text), "")
 
-    return await world.dana.wait(look)
+    return str(await world.dana.wait(look))
 
 
 async def running(world: World, namespace: str, name: str) -> str:

@@ -20,9 +20,13 @@ export function hint(write) {
   };
   const room = () => state.data?.channels.find((one) => one.name === "deploys")?.id;
   const as = (/** @type {string} */ name) => state.data?.people.find((one) => one.name === name)?.id;
-  const tryIt = () => {
+  const begin = () => {
     go({ who: as("dana"), place: room() });
     write(COMMAND);
+  };
+  const approve = () => {
+    const asked = state.messages.findLast((message) => message.bot_id && message.reply_count);
+    go({ who: as("ari"), place: room(), thread: asked?.ts });
   };
   place.replaceChildren(
     h(
@@ -36,8 +40,8 @@ export function hint(write) {
     h(
       "div.row",
       {},
-      h("button.button.primary", { type: "button", onclick: tryIt }, "Start as Dana"),
-      h("button.button", { type: "button", onclick: () => go({ who: as("ari"), place: room() }) }, "Become Ari"),
+      h("button.button.primary", { type: "button", onclick: begin }, "Start as Dana"),
+      h("button.button", { type: "button", onclick: approve }, "Become Ari"),
       iconButton("close", "Dismiss the hint", dismiss),
     ),
   );

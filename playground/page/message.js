@@ -43,7 +43,7 @@ export function messageNode(message, shown) {
       message.ephemeral && note("lock", "Only visible to you"),
       pinned && note("pin", "Pinned"),
       message.subtype === "thread_broadcast" && !shown.inThread && note("reply", threadLink(message)),
-      !shown.compact && heading(who, at),
+      !shown.compact && heading(message),
       content(message),
       message.files?.map(fileNode),
       message.reactions?.length ? reactions(message) : null,
@@ -62,10 +62,17 @@ function classes(traits) {
   );
 }
 
-/** @param {ReturnType<typeof author>} who @param {Date} at */
-function heading(who, at) {
-  const badge = who.isApp && h("span.badge", {}, "App");
-  return h("header", {}, h("strong.name", {}, who.name), badge, h("span.when", {}, timeNode(at, "{time}")));
+/** @param {Message} message */
+function heading(message) {
+  const who = author(message);
+  return h(
+    "header",
+    {},
+    h("strong.name", {}, who.name),
+    who.isApp && h("span.badge", {}, "App"),
+    h("span.when", {}, timeNode(instant(message.ts), "{time}")),
+    showsBlocks(message) && editedMark(message),
+  );
 }
 
 /** @param {string} picture @param {string|Node} words */
@@ -80,11 +87,21 @@ function threadLink(message) {
 
 /** @param {Message} message @returns {HTMLElement} */
 function content(message) {
-  const edited = message.edited && h("span.edited", { title: "This message was changed" }, " (edited)");
-  // A person's text says the same as its rich text, and has the marks that were typed besides.
-  if (message.blocks?.length && message.bot_id)
-    return h("div.blocks", {}, blockNodes(message.blocks, messageSurface(message)), edited);
-  return h("div.text", {}, textNodes({ type: "mrkdwn", text: message.text }), edited);
+  if (showsBlocks(message)) return h("div.blocks", {}, blockNodes(message.blocks ?? [], messageSurface(message)));
+  return h("div.text", {}, textNodes({ type: "mrkdwn", text: message.text }), editedMark(message));
+}
+
+/**
+ * A person's text says the same as its rich text, and has the marks that were typed besides.
+ * @param {Message} message
+ */
+function showsBlocks(message) {
+  return Boolean(message.blocks?.length && message.bot_id);
+}
+
+/** @param {Message} message */
+function editedMark(message) {
+  return message.edited && h("span.edited", { title: "This message was changed" }, " (edited)");
 }
 
 /** @param {Message} message */

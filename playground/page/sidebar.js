@@ -44,17 +44,18 @@ function personButton(one) {
       type: "button",
       "aria-pressed": String(mine),
       "data-focus": one.id,
-      onclick: () => go({ who: one.id, place: publicPlace() }),
+      onclick: () => go({ who: one.id, ...samePlace() }),
     },
     avatar({ name: one.real_name, color: one.color }),
     h("span", {}, h("strong", {}, one.real_name.split(" ")[0]), h("small", {}, one.title)),
   );
 }
 
-/** Where the next person lands: the same place if everybody has it. */
-function publicPlace() {
+/** What the next person sees: the same place and thread if everybody has them. */
+function samePlace() {
   const here = state.data?.channels.find((one) => one.id === state.place);
-  return state.place === "home" || (here && !here.is_im && !here.is_private) ? state.place : "";
+  const shared = state.place === "home" || (here && !here.is_im && !here.is_private);
+  return shared ? { place: state.place, thread: state.thread } : { place: "" };
 }
 
 /** @param {string} id @param {string} label @param {Node} picture @param {string} name */

@@ -68,7 +68,8 @@ const readWorkspace = coalesced(async () => {
 /** @param {any} answer the address names somebody whom the workspace does not know */
 function lost(answer) {
   toast(explain(answer));
-  if (location.hash) location.hash = "";
+  update({ who: "" });
+  location.hash = "";
 }
 
 /** @param {boolean} arrived whether the place was just entered */

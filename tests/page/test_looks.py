@@ -128,6 +128,23 @@ async def test_the_person_is_switched_by_one_click_and_kept_in_the_address(stage
     await expect(page.get_by_role("button", name="Dana deployer")).to_have_attribute("aria-pressed", "true")
 
 
+async def test_a_thread_stays_open_when_somebody_else_looks_at_it(stage: Stage) -> None:
+    ts = await stage.demo.post("a deploy", gallery.card(0))
+    await stage.demo.post("Who approves?", thread=ts)
+    page = await stage.look(place=f"C0DEPLOYS/{ts}")
+    thread = page.get_by_role("complementary", name="Thread")
+    await expect(thread).to_contain_text("Who approves?")
+    await page.get_by_role("button", name="Ari approver").click()
+    await expect(page.locator("#directs")).to_contain_text("Dana Ortiz")
+    await expect(thread).to_contain_text("Who approves?")
+
+
+async def test_an_address_that_names_nobody_leads_to_somebody(stage: Stage) -> None:
+    page = await stage.look("U0NOBODY", "C0RANDOM")
+    await expect(page.get_by_role("button", name="Dana deployer")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("heading", name="deploys").first).to_be_visible()
+
+
 async def test_the_hint_leads_the_first_visitor_through_the_story_and_does_not_come_back(stage: Stage) -> None:
     page = await stage.look("U0VIC", "C0RANDOM", hint=True)
     await page.get_by_role("button", name="Start as Dana").click()

@@ -2,12 +2,9 @@
 
 import asyncio
 import logging
-import secrets
-import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
@@ -16,7 +13,7 @@ from dbos import error as dbos_error
 
 from bot.durable.flows import Gate, Run
 from bot.durable.host import Flow, Host
-from bot.durable.lease import FileLease, SessionLease
+from bot.durable.lease import FileLease, LeaseLost, SessionLease, lease
 from bot.durable.outcome import JSON, carried
 from bot.errors import Code, Refusal
 
@@ -45,24 +42,14 @@ class Durable:
     def __init__(self, url: str, *, executor: str | None = None, poll: float = 0.1) -> None:
         self.on_lost: Callable[[], None] = lambda: None
         """Called once when the lease is lost: others may resume our flows now, so the process must exit."""
-        self._url = sa.make_url(url)
+        at = sa.make_url(url)
+        self._lease = lease(at, executor)
+        self._host = Host(at, self._lease.executor, poll)
         self._runs: dict[str, Callable[..., Awaitable[JSON]]] = {}
         self._queues: list[str] = []
         self._flows: dict[str, Flow] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._gate = Gate()
-        self._session: SessionLease | None = None
-        match self._url.get_backend_name(), self._url.database:
-            case "sqlite", str(path) if path != ":memory:":
-                self._executor = executor or "local"
-                self._lease: FileLease | SessionLease = FileLease(Path(path))
-            case "postgresql", _:
-                self._executor = executor or f"{socket.gethostname()}-{secrets.token_hex(4)}"
-                dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-                self._lease = self._session = SessionLease(dsn, self._executor)
-            case _:
-                raise ValueError(f"flows need sqlite:///<file> or postgresql://…, not {self._url!r}")
-        self._host = Host(self._url, self._executor, poll)
 
     def flow(self, name: str, run: Callable[..., Awaitable[JSON]]) -> None:
         """Make `run` known as `name`, before launch. Renaming strands the flows that are under way."""
@@ -187,18 +174,23 @@ class Durable:
     async def adopt_orphans(self) -> int:
         """Resume the flows of replicas that died, on their own queues; how many. To be called every few seconds: it
         also finds out whether our own lease still stands. Nothing to do on SQLite."""
-        if not self._session or self._gate.closed:
+        if isinstance(self._lease, FileLease) or self._gate.closed:
             return 0
-        if not await self._session.held():
-            log.critical("the lease of %s is lost: its flows may run elsewhere", self._executor)
+        try:
+            return await self._adopt(self._lease)
+        except LeaseLost:
+            log.critical("the lease of %s is lost: its flows may run elsewhere", self._lease.executor)
             self._gate.closed = True
             self.on_lost()
             return 0
+
+    async def _adopt(self, lease: SessionLease) -> int:
+        await lease.check()
         its = self._host.statuses
         rows = await self._host.select(sa.select(its.executor_id).where(its.status == "PENDING").distinct())
         adopted = 0
-        for executor in {str(row[0]) for row in rows} - {self._executor}:
-            async with self._session.of_the_dead(executor) as dead:
+        for executor in {str(row[0]) for row in rows} - {self._lease.executor}:
+            async with lease.of_the_dead(executor) as dead:
                 if dead:
                     # Unlike resume_workflows this keeps queue, partition and the count of attempts, and takes only
                     # what still belongs to the dead.

@@ -62,6 +62,8 @@ class Host:
             "system_database_url": self._url.set(drivername=self._url.get_backend_name()).render_as_string(False),
             "system_database_engine": self._engine,
             "serializer": DBOSPortableJSONSerializer(),
+            # How long a replica that froze within a transaction can keep others from adopting its flows.
+            "sys_db_idle_transaction_timeout_sec": 10,
             "max_executor_threads": 32,
             "log_level": "WARNING",
             "notification_listener_polling_interval_sec": self._poll,

@@ -3,12 +3,15 @@
 import fcntl
 import hashlib
 import os
+import secrets
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
 
 import psycopg
+import sqlalchemy as sa
 
 from bot.errors import Code, Refusal
 
@@ -16,7 +19,8 @@ from bot.errors import Code, Refusal
 class FileLease:
     """An exclusive lock on `<file>.lock`, which the kernel lets go of when the process ends, however it ends."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, executor: str) -> None:
+        self.executor = executor
         self._path = database.with_name(database.name + ".lock")
         self._file: IO[str] | None = None
 
@@ -45,31 +49,31 @@ class FileLease:
             self._file = None
 
 
+class LeaseLost(Exception):
+    """The session that held our lease is gone: others may take us for dead."""
+
+
 class SessionLease:
     """A session's advisory lock named after the executor: PostgreSQL lets go of it when process or connection dies."""
 
     def __init__(self, dsn: str, executor: str) -> None:
-        self._dsn, self._executor = dsn, executor
+        self._dsn, self.executor = dsn, executor
         self._session: psycopg.AsyncConnection[tuple[bool]] | None = None
 
     async def acquire(self) -> None:
         self._session = await psycopg.AsyncConnection.connect(
             self._dsn, autocommit=True, keepalives_idle=10, keepalives_interval=5, keepalives_count=3
         )
-        await self._session.execute("select pg_advisory_lock(%s)", (_key(self._executor),))
+        await self._session.execute("select pg_advisory_lock(%s)", (_key(self.executor),))
 
     async def release(self) -> None:
         if self._session:
             await self._session.close()
             self._session = None
 
-    async def held(self) -> bool:
-        """Whether our own lease still stands: it goes with the session."""
-        try:
-            await self._ask("select true")
-        except psycopg.OperationalError:
-            return False
-        return True
+    async def check(self) -> None:
+        """LeaseLost unless our own lease still stands."""
+        await self._ask("select true")
 
     @asynccontextmanager
     async def of_the_dead(self, executor: str) -> AsyncIterator[bool]:
@@ -82,10 +86,25 @@ class SessionLease:
                 await self._ask("select pg_advisory_unlock(%s)", _key(executor))
 
     async def _ask(self, query: str, *args: int) -> bool:
-        assert self._session, "acquire first"
-        row = await (await self._session.execute(query.encode(), args)).fetchone()
-        assert row
-        return row[0]
+        try:
+            if not self._session:
+                raise LeaseLost
+            row = await (await self._session.execute(query.encode(), args)).fetchone()
+        except psycopg.OperationalError as error:
+            raise LeaseLost from error
+        return bool(row and row[0])
+
+
+def lease(url: sa.URL, executor: str | None) -> FileLease | SessionLease:
+    """The lease for a database. Executors are named anew at each start; on a file one follows the other."""
+    match url.get_backend_name(), url.database:
+        case "sqlite", str(path) if path != ":memory:":
+            return FileLease(Path(path), executor or "local")
+        case "postgresql", _:
+            dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            return SessionLease(dsn, executor or f"{socket.gethostname()}-{secrets.token_hex(4)}")
+        case _:
+            raise ValueError(f"flows need sqlite:///<file> or postgresql://…, not {url!r}")
 
 
 def _key(executor: str) -> int:

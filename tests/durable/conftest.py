@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.durable import JSON, Durable
-from tests.durable.scene import Scene
+from tests.durable.scene import Calls, Scene
 
 SERVER = os.environ.get("QUARTERDECK_TEST_POSTGRES", "")
 if os.environ.get("CI") and not SERVER:
@@ -88,6 +88,11 @@ async def start(url: str) -> AsyncIterator[Start]:
     yield started
     for durable in engines:
         await durable.close(0)
+
+
+@pytest.fixture
+def calls() -> Calls:
+    return []
 
 
 @pytest.fixture

@@ -3,18 +3,41 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.durable import JSON, Durable, step, wait_for
 
+Calls = list[str]
 
-async def until(condition: Callable[[], bool], within: float = 10.0) -> None:
+
+def doing(calls: Calls, name: str, *errors: Exception) -> Callable[[], Awaitable[str]]:
+    """A step's function that notes its call, raises `errors` one after the other, then returns its name."""
+    left = list(errors)
+
+    async def run() -> str:
+        calls.append(name)
+        if left:
+            raise left.pop(0)
+        return name
+
+    return run
+
+
+async def until(condition: Callable[[], bool], within: float = 30.0) -> None:
     """Come back as soon as `condition` holds; AssertionError after `within` seconds."""
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.01)
+
+
+async def until_states(durable: Durable, **wanted: int) -> None:
+    """Come back as soon as there are exactly so many flows in these states."""
+    deadline = time.monotonic() + 30
+    while (states := await durable.states()) != {"enqueued": 0, "pending": 0, "success": 0, "error": 0} | wanted:
+        assert time.monotonic() < deadline, states
+        await asyncio.sleep(0.02)
 
 
 class Scene:

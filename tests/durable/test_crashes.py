@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer
 
-from bot.durable import Durable
+from bot.durable import Durable, sqlite
 from bot.errors import Code, Refusal
 from tests.durable.conftest import Spawn
 from tests.durable.scene import Scene, until
@@ -29,9 +30,9 @@ async def test_a_killed_process_is_continued_where_it_was(
     await survivor.launch()
     await survivor.signal("w:2", "control", {"by": "U2"}, "k")
     await survivor.adopt_orphans()  # PostgreSQL may have missed the death when we launched
-    assert await survivor.result("w:1", 10) == {"by": "U1"}
-    assert await survivor.result("w:2", 10) == {"by": "U2"}
-    assert await survivor.result("h:1", 10) == "done"
+    assert await survivor.result("w:1", 20) == {"by": "U1"}
+    assert await survivor.result("w:2", 20) == {"by": "U2"}
+    assert await survivor.result("h:1", 20) == "done"
 
     # The step in which it died ran again, no other; the second of the partition began when the first had ended.
     after = scene.lines()[3:]
@@ -40,6 +41,10 @@ async def test_a_killed_process_is_continued_where_it_was(
 
 
 def send_while_nobody_runs(url: str, id: str) -> None:
-    client = DBOSClient(system_database_url=url, serializer=DBOSPortableJSONSerializer())
+    at = sa.make_url(url)
+    is_file = at.get_backend_name() == "sqlite"
+    engine = sqlite.engine(at.database or "") if is_file else sa.create_engine(at.set(drivername="postgresql+psycopg"))
+    client = DBOSClient(system_database_url=url, system_database_engine=engine, serializer=DBOSPortableJSONSerializer())
     client.send(id, {"by": "U1"}, "control")
     client.destroy()
+    engine.dispose()

@@ -11,7 +11,7 @@ import pytest
 from bot.durable import JSON, Durable, step, wait_for
 from bot.errors import Code, Refusal
 from tests.durable.conftest import Start
-from tests.durable.scene import until
+from tests.durable.scene import until, until_states
 
 
 async def waits() -> JSON:
@@ -31,7 +31,7 @@ async def test_of_many_starts_under_one_id_one_starts_a_run(start: Start) -> Non
         *(durable.start_once("flow", "f:1", n, queue="deploys", partition="api") for n in range(3, 6)),
     )
     assert answers.count(True) == 1
-    await durable.result("f:1", 5)
+    await durable.result("f:1", 20)
     assert not await durable.start_once("flow", "f:1", 9)
     await asyncio.sleep(0.2)
     assert len(runs) == 1
@@ -42,27 +42,20 @@ async def test_one_flow_of_a_partition_runs_at_a_time_also_after_a_restart(start
     for id, partition in (("a:1", "api"), ("a:2", "api"), ("b:1", "web")):
         began = time.monotonic()
         await durable.start_once("flow", id, queue="deploys", partition=partition)
-    await _until_states(durable, pending=2, enqueued=1)
+    await until_states(durable, pending=2, enqueued=1)
     assert time.monotonic() - began < 1
     await durable.close()
     durable = await start(flow=waits)
-    await _until_states(durable, pending=2, enqueued=1)
+    await until_states(durable, pending=2, enqueued=1)
     assert await durable.pending("flow") == ["a:1", "a:2", "b:1"]
     await durable.signal("a:2", "control", {}, "k")
     with pytest.raises(TimeoutError):
         await durable.result("a:2", 0.2)
     began = time.monotonic()
     await durable.signal("a:1", "control", {}, "k")
-    assert await durable.result("a:2", 5) == {}
+    assert await durable.result("a:2", 20) == {}
     assert time.monotonic() - began < 1
-    await _until_states(durable, pending=1, success=2)
-
-
-async def _until_states(durable: Durable, **wanted: int) -> None:
-    deadline = time.monotonic() + 5
-    while (states := await durable.states()) != {"enqueued": 0, "pending": 0, "success": 0, "error": 0} | wanted:
-        assert time.monotonic() < deadline, states
-        await asyncio.sleep(0.02)
+    await until_states(durable, pending=1, success=2)
 
 
 async def test_what_can_not_work_is_said_at_once(start: Start) -> None:
@@ -105,7 +98,7 @@ async def test_close_lets_a_step_end_and_begins_no_other(start: Start) -> None:
     await durable.close()
     assert done == ["begun", "ended"]
     durable = await start(flow=flow)
-    await durable.result("f:1", 5)
+    await durable.result("f:1", 20)
     assert done == ["begun", "ended", "next"]
 
 
@@ -145,7 +138,7 @@ async def test_starting_and_stopping_with_flows_that_wait_says_nothing(
     durable = await start(flow=waits)
     assert len(await durable.pending("flow")) == 5
     await durable.signal("f:3", "control", {"n": 3}, "k")
-    assert await durable.result("f:3", 5) == {"n": 3}
+    assert await durable.result("f:3", 20) == {"n": 3}
     await durable.close()
     assert caplog.records == []
     assert logging.getLogger("dbos").propagate
@@ -178,7 +171,7 @@ async def test_only_flows_that_finished_long_ago_are_forgotten(start: Start) -> 
     await durable.start_once("waits", "w:1")
     for n in range(3):
         await durable.start_once("ends", f"e:{n}")
-        await durable.result(f"e:{n}", 5)
+        await durable.result(f"e:{n}", 20)
     assert await durable.retain(timedelta(hours=1)) == 0
     await asyncio.sleep(1.1)  # DBOS counts whole seconds on SQLite
     assert await durable.retain(timedelta()) == 3

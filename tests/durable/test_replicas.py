@@ -9,7 +9,7 @@ import pytest
 
 from bot.durable import Durable
 from tests.durable.conftest import Spawn
-from tests.durable.scene import Scene, until
+from tests.durable.scene import Scene, until, until_states
 
 
 @pytest.fixture
@@ -27,11 +27,12 @@ async def test_a_replica_adopts_the_flows_of_a_dead_one_and_keeps_their_partitio
     first.kill()
     await first.wait()
     await until_adopted(survivor, 2)
-    await asyncio.sleep(0.3)
-    assert await survivor.states() == {"enqueued": 1, "pending": 2, "success": 0, "error": 0}
+    await until_states(survivor, enqueued=1, pending=2)
+    await asyncio.sleep(0.2)
+    await until_states(survivor, enqueued=1, pending=2)
     for id in ("w:1", "w:2", "w:3"):
         await survivor.signal(id, "control", {}, "k")
-        assert await survivor.result(id, 10) == {}
+        assert await survivor.result(id, 20) == {}
     assert scene.lines()[2:] == ["after by test", "before by test", "after by test", "after by test"]
     assert await survivor.adopt_orphans() == 0
 
@@ -58,7 +59,7 @@ async def test_of_two_that_adopt_at_once_one_takes_each_flow(scene: Scene, spawn
         await asyncio.sleep(0.02)
     for n in range(5):
         await survivor.signal(f"w:{n}", "control", {}, "k")
-        assert await survivor.result(f"w:{n}", 10) == {}
+        assert await survivor.result(f"w:{n}", 20) == {}
     assert second.returncode is None
     assert len(scene.lines()) == 10
 
@@ -69,14 +70,15 @@ async def test_a_frozen_replica_that_comes_back_is_fenced(
 ) -> None:
     first = await spawn("first", ["is held", "h:1", "api"], ["waits", "w:1", ""], sweep=sweep)
     await until(lambda: len(scene.lines()) == 3)
+    await asyncio.sleep(0.2)  # not within a transaction, which would block us until PostgreSQL ends it
     os.kill(first.pid, signal.SIGSTOP)
     cut_leases(url)
     await survivor.launch()
     await until(lambda: scene.lines()[3:] == ["held by test"])
     scene.let_go()
     await survivor.signal("w:1", "control", {}, "k")
-    assert await survivor.result("h:1", 10) == "done"
-    assert await survivor.result("w:1", 10) == {}
+    assert await survivor.result("h:1", 20) == "done"
+    assert await survivor.result("w:1", 20) == {}
     os.kill(first.pid, signal.SIGCONT)
     if sweep < 1:
         assert await asyncio.wait_for(first.wait(), 10) == 3

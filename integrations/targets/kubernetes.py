@@ -102,9 +102,9 @@ class Target:
             stuck = await evidence.failing(self._workload, await self._workload.pods(new)) if new else None
             await self._workload.patch(version_patch(options.container, image, {}), dry_run=True)
         except Refusal as refusal:
-            return [*lines, _refused("allowed", refusal)]
+            return [*lines, _refused("permission", refusal)]
         lines.append(older(deployment, options.container, stuck))
-        return [*lines, Check(name="allowed", passed=True, text="the API server accepts a dry run of the change")]
+        return [*lines, Check(name="permission", passed=True, text="the API server accepts a dry run of the change")]
 
     async def apply(self, version: str, fence: Fence, cause: str) -> Revision:
         """See the port."""

@@ -84,7 +84,7 @@ async def test_a_digest_is_pulled_as_that_very_image(ground: Ground) -> None:
 
 async def test_a_version_that_already_runs_is_said_so_before_anything_is_asked(ground: Ground) -> None:
     async with ground.target() as target:
-        assert failed(await target.preflight("v1.1")) == {"a change": "already runs v1.1"}
+        assert failed(await target.preflight("v1.1")) == {"version": "already runs v1.1"}
 
 
 async def test_an_image_that_cannot_be_pulled_is_seen_in_seconds_with_its_pod(ground: Ground) -> None:
@@ -311,7 +311,7 @@ async def test_a_rollout_that_has_not_ended_is_told_and_holds_nobody_up(ground: 
 async def test_a_paused_deployment_is_not_deployed_to(ground: Ground) -> None:
     await ground.patch({"spec": {"paused": True}})
     async with ground.target() as target:
-        assert failed(await target.preflight("v1.2")) == {"not paused": "paused: it would not roll out"}
+        assert failed(await target.preflight("v1.2")) == {"paused": "yes: it would not roll out"}
         with pytest.raises(Refusal) as refused:
             await target.apply("v1.2", fence(), "no")
         assert refused.value.code is Code.CONFLICT
@@ -345,8 +345,8 @@ async def test_a_right_to_change_that_is_missing_is_found_by_the_dry_run(ground:
     await ground.admin.send("PATCH", role, {"rules": reading}, "application/merge-patch+json")
     async with ground.target() as target:
         lines = failed(await target.preflight("v1.2"))
-    assert list(lines) == ["allowed"]
-    assert f'User "{ground.user}" cannot patch resource "deployments" in API group "apps"' in lines["allowed"]
+    assert list(lines) == ["permission"]
+    assert f'User "{ground.user}" cannot patch resource "deployments" in API group "apps"' in lines["permission"]
 
 
 async def test_what_the_api_finds_invalid_is_refused_with_its_reason(ground: Ground) -> None:

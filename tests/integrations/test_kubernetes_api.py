@@ -179,7 +179,7 @@ async def test_a_change_that_no_controller_takes_up_is_unavailable(served: Any, 
         return web.json_response({"items": []} if "replicasets" in request.path else api() | {"status": {}})
 
     with pytest.raises(Unavailable, match="did not take the change up"):
-        await reached(await served(answer), timeout=0.3).apply("v1.1", FENCE, "why")
+        await reached(await served(answer), timeout=2).apply("v1.1", FENCE, "why")
 
 
 async def test_a_spoilt_fence_is_no_fence(served: Any, reached: Any) -> None:

@@ -22,10 +22,10 @@ def checks(deployment: Json, container: str, image: str) -> Iterator[Check]:
         yield Check(name="container", passed=False, text=f"there is no container {container}, only {names}")
         return
     paused = bool(deployment["spec"].get("paused"))
-    yield Check(name="not paused", passed=not paused, text="paused: it would not roll out" if paused else "not paused")
+    yield Check(name="paused", passed=not paused, text="yes: it would not roll out" if paused else "no")
     complete = rollout_status(deployment, Claim(number(deployment))).phase is Phase.DONE
     verb = ("already " if runs == image else "") + ("runs" if complete else "rolls out")
-    yield Check(name="a change", passed=runs != image, text=f"{verb} {version_of(runs)}")
+    yield Check(name="version", passed=runs != image, text=f"{verb} {version_of(runs)}")
     text = f"{wanted} wanted" if wanted else "scaled to zero: nothing would run"
     yield Check(name="replicas", passed=wanted > 0, text=text)
     yield owner(deployment)

@@ -35,15 +35,16 @@ export function composer(place, inThread) {
     usage,
     h("div.box", {}, bolt, field, attach, sender),
   );
-  const joiner = h(
-    "div.join",
-    {},
-    h("p", {}, "You are looking in from outside."),
-    h("button.button.primary", { type: "button", onclick: () => tell("join", { channel: state.place }) }, "Join"),
+  const join = h(
+    "button.button.primary",
+    { type: "button", onclick: () => tell("join", { channel: state.place }) },
+    "Join",
   );
+  const why = h("p");
+  const closed = h("div.join", { hidden: true }, why, join);
   field.addEventListener("click", completion.look);
   field.addEventListener("blur", completion.close);
-  place.replaceChildren(form, joiner);
+  place.replaceChildren(form, closed);
 
   function changed() {
     field.style.height = "auto";
@@ -95,7 +96,9 @@ export function composer(place, inThread) {
     const one = channel(state.place);
     const outside = one?.is_member === false;
     form.hidden = !one || one.is_archived || outside;
-    joiner.hidden = !one || one.is_archived || !outside;
+    closed.hidden = !one || !form.hidden;
+    join.hidden = Boolean(one?.is_archived);
+    why.textContent = one?.is_archived ? "This channel is archived." : "You are looking in from outside.";
     const name = one ? `${one.is_im ? "" : "#"}${channelName(one)}` : "";
     field.placeholder = inThread ? "Reply…" : `Message ${name}`;
     field.setAttribute("aria-label", inThread ? "Reply in the thread" : `Message ${name}`);

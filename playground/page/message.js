@@ -5,7 +5,7 @@
 import { dismissal, toolbar } from "./actions.js";
 import { avatar } from "./avatar.js";
 import { blockNodes } from "./blocks.js";
-import { ago, formatted, instant, timeNode } from "./dates.js";
+import { formatted, instant, timeNode } from "./dates.js";
 import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { fileNode } from "./files.js";
@@ -135,6 +135,6 @@ function replies(message) {
     { type: "button", "data-focus": "replies", onclick: () => go({ thread: message.ts }) },
     faces,
     h("span.count", {}, count === 1 ? "1 reply" : `${count} replies`),
-    h("span.latest", {}, `last ${ago(instant(latest))}`),
+    h("span.latest", {}, "last reply ", timeNode(instant(latest), "{ago}")),
   );
 }

@@ -45,11 +45,13 @@ export function renderModal() {
 }
 
 function open() {
-  const made = /** @type {HTMLDialogElement} */ (
-    h("dialog.modal", {
-      oncancel: (/** @type {Event} */ event) => (event.preventDefault(), close(state.views[0], true)),
-    })
-  );
+  const cancel = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    close(state.views[0], true);
+  };
+  // Pressed twice, Escape closes a dialog whatever its page says; the views go with it.
+  const closed = () => state.views.length && close(state.views[0], true);
+  const made = /** @type {HTMLDialogElement} */ (h("dialog.modal", { oncancel: cancel, onclose: closed }));
   document.body.append(made);
   made.showModal();
   return made;

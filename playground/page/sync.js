@@ -40,7 +40,7 @@ async function changePerson(route) {
   await (route.place ? readPlace(true) : land());
 }
 
-/** Without a place in the address: the channel where the story begins. */
+/** Without a place in the address, or with one that is not there: the channel where the story begins. */
 async function land() {
   const first = state.data?.channels.find((one) => one.name === FIRST_CHANNEL) ?? state.data?.channels[0];
   if (!first) return;
@@ -80,6 +80,8 @@ async function readPlace(arrived) {
     if (arrived) await act("home");
     return readHome();
   }
+  if (!channel(state.place)) await readWorkspace();
+  if (state.data && !channel(state.place)) return land();
   update({ unread: { ...state.unread, [state.place]: 0 } });
   await Promise.all([readMessages(), readReplies()]);
 }

@@ -41,7 +41,9 @@ MANIFEST: Json = {
             {"command": "/silent", "description": "A command that gets no answer"},
         ],
     },
-    "oauth_config": {"scopes": {"bot": ["commands", "chat:write", "chat:write.public", "channels:read", "users:read"]}},
+    "oauth_config": {
+        "scopes": {"bot": ["commands", "chat:write", "chat:write.public", "channels:manage", "bookmarks:write"]},
+    },
     "settings": {"event_subscriptions": {"bot_events": ["app_home_opened"]}, "socket_mode_enabled": True},
 }
 

@@ -127,6 +127,42 @@ async def test_a_message_is_reacted_to_pinned_and_handed_to_a_shortcut(stage: St
     await expect(page.get_by_role("dialog", name="Pinned messages")).to_contain_text("Remember this")
 
 
+async def test_a_channel_of_the_app_is_found_looked_into_and_joined(stage: Stage) -> None:
+    client = stage.demo.client
+    room = (await client.conversations_create(name="inc-1"))["channel"]["id"]
+    await client.conversations_setTopic(channel=room, topic="SEV2: *api* is slow, <@U0CAM> commands")
+    await client.bookmarks_add(channel_id=room, title="Dashboard", type="link", link="https://example.com/dashboard")
+    page = await stage.look("U0CAM")
+    await page.get_by_role("button", name="More channels").click()
+    await page.get_by_role("menuitem", name="#inc-1").click()
+    await expect(page.locator(".topic")).to_have_text("SEV2: api is slow, @Cam Lindqvist commands")
+    await expect(page.get_by_role("link", name="Dashboard")).to_have_attribute("href", "https://example.com/dashboard")
+    await page.get_by_role("button", name="Join").click()
+    await expect(page.get_by_role("link", name="#inc-1")).to_be_visible()
+    await page.get_by_role("combobox", name="Message #inc-1").fill("On it")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".message").last).to_contain_text("On it")
+
+
+async def test_a_private_channel_and_direct_messages_are_seen_by_their_members_only(stage: Stage) -> None:
+    dana, vic = await stage.look("U0DANA"), await stage.look("U0VIC")
+    await dana.get_by_role("button", name="More channels").click()
+    await dana.get_by_role("menuitem", name="Create a channel").click()
+    await dana.get_by_role("textbox", name="Name").fill("quiet")
+    await dana.get_by_role("checkbox", name="Private").check()
+    await dana.get_by_role("button", name="Create", exact=True).click()
+    await expect(dana.get_by_role("heading", name="quiet").first).to_be_visible()
+    await dana.get_by_role("button", name="Ari Novak").click()
+    await dana.get_by_role("combobox", name="Message Ari Novak").fill("Just between us")
+    await dana.get_by_role("button", name="Send").click()
+    await expect(dana.locator(".message")).to_contain_text("Just between us")
+    ari = await stage.look("U0ARI")
+    await ari.locator("#directs").get_by_role("link", name="Dana Ortiz").click()
+    await expect(ari.locator(".message")).to_contain_text("Just between us")
+    await expect(vic.get_by_role("link", name="quiet")).to_have_count(0)
+    await expect(vic.locator("#directs").get_by_role("link")).to_have_count(0)
+
+
 async def test_a_picture_is_shared_with_a_description(stage: Stage) -> None:
     page = await stage.look()
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><circle r="9"/></svg>'

@@ -139,8 +139,11 @@ async def test_a_thread_stays_open_when_somebody_else_looks_at_it(stage: Stage) 
     await expect(thread).to_contain_text("Who approves?")
 
 
-async def test_an_address_that_names_nobody_leads_to_somebody(stage: Stage) -> None:
-    page = await stage.look("U0NOBODY", "C0RANDOM")
+@pytest.mark.parametrize(("who", "place"), [("U0NOBODY", "C0RANDOM"), ("U0DANA", "C0NOWHERE")])
+async def test_an_address_that_names_nobody_or_nowhere_leads_to_the_beginning(
+    stage: Stage, who: str, place: str
+) -> None:
+    page = await stage.look(who, place)
     await expect(page.get_by_role("button", name="Dana deployer")).to_have_attribute("aria-pressed", "true")
     await expect(page.get_by_role("heading", name="deploys").first).to_be_visible()
 

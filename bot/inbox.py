@@ -68,7 +68,8 @@ class Inbox:
     async def _record(self, requests: dict[str, Request]) -> set[str]:
         values = [request.model_dump() for request in requests.values()]
         async with self.store.transaction() as rows:
-            return set((await (await rows.connection()).execute(self._insert.values(values))).scalars())
+            # parameters beside the statement: with values in it, SQLAlchemy would compile it anew each time
+            return set((await (await rows.connection()).execute(self._insert, values)).scalars())
 
     async def forget(self, now: datetime, older_than: timedelta) -> int:
         """Delete what Slack will not repeat any more."""

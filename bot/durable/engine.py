@@ -60,7 +60,8 @@ class Durable:
         self._queues.append(name)
 
     async def launch(self) -> None:
-        """Start, and resume what was under way. Refusal(ALREADY_RUNNING) where another process has the SQLite file."""
+        """Start, and resume what was under way: from here on flows run, so all that they need must be there.
+        Refusal(ALREADY_RUNNING) where another process has the SQLite file."""
         if Durable._launched:
             raise RuntimeError("an engine is already launched in this process")
         await self._lease.acquire()
@@ -94,6 +95,8 @@ class Durable:
         exists, whatever became of it (until `retain` forgets it)."""
         if queue and (queue not in self._queues or not partition):
             raise ValueError(f"the queue {queue!r} must be registered and needs a partition")
+        if flow not in self._flows:
+            raise ValueError(f"no flow {flow!r} was registered before launch")
         run, given = self._flows[flow], [carried(arg, f"an argument of {flow}") for arg in args]
 
         async def start() -> bool:
@@ -184,13 +187,13 @@ class Durable:
             self.on_lost()
             return 0
 
-    async def _adopt(self, lease: SessionLease) -> int:
-        await lease.check()
+    async def _adopt(self, session: SessionLease) -> int:
+        await session.check()
         its = self._host.statuses
         rows = await self._host.select(sa.select(its.executor_id).where(its.status == "PENDING").distinct())
         adopted = 0
-        for executor in {str(row[0]) for row in rows} - {self._lease.executor}:
-            async with lease.of_the_dead(executor) as dead:
+        for executor in {str(row[0]) for row in rows} - {session.executor}:
+            async with session.of_the_dead(executor) as dead:
                 if dead:
                     # Unlike resume_workflows this keeps queue, partition and the count of attempts, and takes only
                     # what still belongs to the dead.

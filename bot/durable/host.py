@@ -28,11 +28,18 @@ class Host:
         self._url, self._executor, self._poll = url, executor, poll
         self._file = url.database if url.get_backend_name() == "sqlite" else None
         self._engine: sa.Engine | None = None
+        self._dbos: DBOS | None = None
 
     @property
     def statuses(self) -> Any:
         """The columns of DBOS' table of flows."""
-        return self._dbos._sys_db.tables.workflow_status.c
+        return self._db.tables.workflow_status.c
+
+    @property
+    def _db(self) -> SystemDatabase:
+        if not self._dbos:
+            raise RuntimeError("the engine is not launched")
+        return self._dbos._sys_db
 
     def launch(self, flows: dict[str, Flow], queues: list[str]) -> dict[str, Flow]:
         """Register and launch, on the thread of the event loop: flows run on the loop that DBOS is launched from."""
@@ -44,13 +51,12 @@ class Host:
         made = {name: DBOS.workflow(name=name, max_recovery_attempts=1000)(run) for name, run in flows.items()}
         # Queues in memory need no row to be found first (a second) nor read again at each look. The internal queue is
         # the one through which flows that were started without a queue are resumed.
-        self._dbos._registry._register_internal_queue(INTERNAL_QUEUE_NAME, polling_interval_sec=self._poll)
+        register = self._dbos._registry._register_internal_queue
+        register(INTERNAL_QUEUE_NAME, polling_interval_sec=self._poll)
         for name in queues:
-            self._dbos._registry._register_internal_queue(
-                name, partition_concurrency=1, polling_interval_sec=self._poll
-            )
+            register(name, partition_concurrency=1, polling_interval_sec=self._poll)
         DBOS.launch()
-        self._calm(self._dbos._sys_db)
+        self._calm(self._db)
         return made
 
     def _config(self) -> DBOSConfig:
@@ -87,15 +93,17 @@ class Host:
         """Let the flow look at its messages now, if it waits in this process."""
         if not self._file:
             return  # LISTEN/NOTIFY does it
-        db = self._dbos._sys_db
-        waiter = db.notifications_map.get(db._waiter(id, topic)[0])
+        waiter = self._db.notifications_map.get(self._db._waiter(id, topic)[0])
         if waiter is not None:
             # It checks before it wakes: a flow that woke to no message would take it for a timeout.
-            await asyncio.to_thread(db.recv_check, id, topic, cast(LoopAwareEvent, waiter))
+            await asyncio.to_thread(self._db.recv_check, id, topic, cast(LoopAwareEvent, waiter))
 
     async def select(self, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a query on DBOS' tables."""
+        engine = self._db.engine
+
         def rows() -> list[tuple[Any, ...]]:
-            with self._dbos._sys_db.engine.begin() as connection:
+            with engine.begin() as connection:
                 return [tuple(row) for row in connection.execute(query)]
 
         return await asyncio.to_thread(rows)
@@ -105,6 +113,7 @@ class Host:
         loop, pool = asyncio.get_running_loop(), ThreadPoolExecutor(thread_name_prefix="to-thread")
         # Not on the loop: DBOS' threads may be waiting for it.
         await loop.run_in_executor(pool, lambda: DBOS.destroy(destroy_registry=True))
+        self._dbos = None
         if self._engine:
             self._engine.dispose()
         loop.set_default_executor(pool)

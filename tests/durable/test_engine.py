@@ -64,7 +64,7 @@ async def test_what_can_not_work_is_said_at_once(start: Start) -> None:
         await durable.start_once("flow", "f:1", queue="deploys")
     with pytest.raises(ValueError, match="must be registered"):
         await durable.start_once("flow", "f:1", queue="rollbacks", partition="api")
-    with pytest.raises(KeyError, match="nothing"):
+    with pytest.raises(ValueError, match="no flow 'nothing'"):
         await durable.start_once("nothing", "f:1")
     for ask in (durable.signal("f:1", "control", {}, "k"), durable.result("f:1", 1)):
         with pytest.raises(Refusal, match="no flow `f:1`") as refused:
@@ -74,6 +74,9 @@ async def test_what_can_not_work_is_said_at_once(start: Start) -> None:
         Durable("sqlite://")
     with pytest.raises(RuntimeError, match="already launched"):
         await start(flow=waits)
+    await durable.close()
+    with pytest.raises(RuntimeError, match="not launched"):
+        await durable.states()
 
 
 async def test_close_lets_a_step_end_and_begins_no_other(start: Start) -> None:

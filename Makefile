@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 ARGS ?=
 
-.PHONY: help run check test bench docs lock clean
+.PHONY: help run check test picture bench docs lock clean
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -23,6 +23,10 @@ check: $(VENV)/.ready ## format, lint, types, import contracts, spelling, genera
 
 test: $(VENV)/.ready ## all tests that this machine can run
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+
+picture: $(VENV)/.ready ## the README's screenshot, taken by the browser tests
+	mkdir -p docs/images
+	QUARTERDECK_PICTURE=docs/images/playground.png $(BIN)/python -m pytest -q tests/page/test_real_bot.py
 
 bench: $(VENV)/.ready ## measure; writes docs/benchmarks.md and docs/benchmarks.json
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -18,6 +18,9 @@ from structlog.typing import Processor
 from bot.redaction import Redactor
 
 
+CHATTY = ("alembic", "apscheduler")  # their INFO says what is so at every start
+
+
 def configure(
     level: str = "INFO", stream: TextIO | None = None, *, pretty: bool = False, secrets: Iterable[SecretStr] = ()
 ) -> None:
@@ -50,6 +53,8 @@ def configure(
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -88,6 +88,7 @@ class SlackWorkspace:
         app.router.add_get("/archives/{channel}/p{ts}", self._permalink)
         if PAGE.is_dir():
             app.router.add_static("/static/", PAGE)
+        app.on_response_prepare.append(_always_fresh)
         return app
 
     async def _permalink(self, request: web.Request) -> web.StreamResponse:
@@ -96,6 +97,12 @@ class SlackWorkspace:
         room = self._backend.team.channels.get(channel)
         message = room.messages.get(f"{digits[:-6]}.{digits[-6:]}", {}) if room else {}
         raise web.HTTPFound(f"/#//{channel}/{message.get('thread_ts', '')}")
+
+
+async def _always_fresh(request: web.Request, response: web.StreamResponse) -> None:
+    """Modules of an older page would not fit the newer ones."""
+    if request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"
 
 
 async def _index(request: web.Request) -> web.StreamResponse:

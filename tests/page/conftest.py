@@ -27,11 +27,11 @@ SCREENS = Path(__file__).parents[2] / "var" / "screens"
 DESKTOP, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 
 
-class Stage:
-    """What a test plays on: the workspace, its app, and a screen for each person who looks."""
+class Screens:
+    """A screen for each person who looks at a workspace."""
 
-    def __init__(self, browser: Browser, workspace: SlackWorkspace, demo: Demo) -> None:
-        self.workspace, self.demo = workspace, demo
+    def __init__(self, browser: Browser, workspace: SlackWorkspace) -> None:
+        self.workspace = workspace
         self.complaints: list[str] = []
         self._browser = browser
         self._contexts: list[BrowserContext] = []
@@ -71,6 +71,14 @@ class Stage:
     def _check(self, url: str) -> None:
         if not url.startswith((self.workspace.url, "data:")):
             self.complaints.append(f"the page asked for {url}")
+
+
+class Stage(Screens):
+    """What most tests play on: a workspace with the demo app."""
+
+    def __init__(self, browser: Browser, workspace: SlackWorkspace, demo: Demo) -> None:
+        super().__init__(browser, workspace)
+        self.demo = demo
 
 
 async def shoot(page: Page, name: str) -> None:

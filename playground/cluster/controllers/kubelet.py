@@ -19,10 +19,11 @@ SCHEDULE, STOP = 0.1, 1.0  # simulated seconds
 class PodRun:
     """A pod as its node runs it; the Host of its containers."""
 
-    def __init__(self, kubelet: "Kubelet", pod: Object, node: str, address: str) -> None:
+    def __init__(self, kubelet: "Kubelet", pod: Object, number: int) -> None:
         self.uid, self.place = str(pod["metadata"]["uid"]), (namespace_of(pod), name_of(pod))
-        self.node, self.address = node, address
-        self.containers = [Container(spec, self) for spec in pod["spec"]["containers"]]
+        self.node, self.address = NODES[number % len(NODES)], f"10.244.{number // 250 % 250}.{number % 250}"
+        delay = number % 4 / 8  # no two pods of a rollout are ready at the same moment
+        self.containers = [Container(spec, self, delay) for spec in pod["spec"]["containers"]]
         self._kubelet, self._timers = kubelet, list[Timer]()
         self._started = ""
         self.stopping = False
@@ -118,9 +119,7 @@ class Kubelet:
         if not pod:
             return
         if not known:
-            number = next(self._numbers)
-            node = NODES[number % len(NODES)]
-            known = self._pods[key] = PodRun(self, pod, node, f"10.244.{number // 250 % 250}.{number % 250}")
+            known = self._pods[key] = PodRun(self, pod, next(self._numbers))
             known.later(SCHEDULE, known.begin)
         if is_leaving(pod) and not known.stopping:
             known.stop()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from playground.cluster.api.wire import field
 from tests.playground.cluster_user import API, APPS, CORE, PRODUCTION, RBAC, kube
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -117,3 +118,50 @@ async def test_the_user_may_stand_in_the_path_for_clients_that_keep_tokens_off_p
         assert (await shop.call("GET", f"/as/quarterdeck{API}", token="")).status == 200
         assert (await shop.call("DELETE", f"/as/quarterdeck{API}", token="")).status == 403
         assert (await shop.call("GET", f"/as/forged{API}", token="")).status == 401
+
+
+async def test_an_administrator_may_try_what_others_may_do() -> None:
+    async with kube() as shop:
+
+        async def status(user: str, taken_for: str) -> int:
+            headers = {"Authorization": f"Bearer {user}", "Impersonate-User": taken_for}
+            async with shop.session.delete(f"{shop.cluster.url}{API}?dryRun=All", headers=headers) as response:
+                return response.status
+
+        assert await status("admin", "quarterdeck") == 403
+        assert await status("admin", "somebody else") == 403
+        assert await status("nobody", "admin") == 403
+        assert await status("admin", "admin") == 200
+
+
+def protobuf(kind: str, version: str, content: bytes) -> bytes:
+    return b"k8s\0" + field(1, field(1, version) + field(2, kind)) + field(2, content)
+
+
+async def test_kubectl_asks_in_protobuf_what_it_may_do() -> None:
+    async with kube() as shop:
+        wanted = {1: PRODUCTION, 2: "patch", 3: "apps", 5: "deployments", 7: "api"}
+        attributes = b"".join(field(number, text) for number, text in wanted.items())
+        body = protobuf("SelfSubjectAccessReview", "authorization.k8s.io/v1", field(2, field(1, attributes)))
+        headers = {"Authorization": "Bearer quarterdeck", "Content-Type": "application/vnd.kubernetes.protobuf"}
+        async with shop.session.post(shop.cluster.url + REVIEWS, data=body, headers=headers) as response:
+            answer = await response.json()
+        assert answer["status"]["allowed"] is True
+        assert answer["spec"]["resourceAttributes"]["resource"] == "deployments"
+
+
+async def test_simple_objects_come_in_protobuf_too_and_others_are_refused() -> None:
+    async with kube() as shop:
+        path = f"{shop.cluster.url}{CORE}/namespaces/{PRODUCTION}/configmaps"
+        headers = {"Authorization": "Bearer admin", "Content-Type": "application/vnd.kubernetes.protobuf"}
+        metadata = field(1, "one") + field(11, field(1, "tier") + field(2, "front"))
+        content = field(1, metadata) + field(2, field(1, "a") + field(2, "1"))
+        for body, status in (
+            (protobuf("ConfigMap", "v1", content), 201),
+            (protobuf("Secret", "v1", content), 415),
+            (b"k8s\0\xff", 400),
+        ):
+            async with shop.session.post(path, data=body, headers=headers) as response:
+                assert response.status == status
+        made = await shop.get(f"{CORE}/namespaces/{PRODUCTION}/configmaps/one")
+        assert (made["data"], made["metadata"]["labels"]) == ({"a": "1"}, {"tier": "front"})

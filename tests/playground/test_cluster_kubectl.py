@@ -6,13 +6,13 @@ What it sends is replayed here, since it is not on every machine; where it is, i
 import asyncio
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 import yaml
 
+from playground.cluster.api.wire import fields
 from tests.playground.cluster_user import (
     API,
     APPS,
@@ -202,26 +202,6 @@ async def test_rows_carry_as_much_of_the_object_as_is_asked_for() -> None:
         assert answer.body["rows"][0]["object"]["kind"] == "PartialObjectMetadata"
         answer = await shop.call("GET", f"{DEPLOYMENTS}?includeObject=Object", accept=TABLE)
         assert answer.body["rows"][0]["object"]["spec"]["replicas"] == 3
-
-
-def fields(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The length-delimited fields of a protobuf message."""
-
-    def varint(at: int) -> tuple[int, int]:
-        value = shift = 0
-        while True:
-            value |= (data[at] & 127) << shift
-            at, shift = at + 1, shift + 7
-            if data[at - 1] < 128:
-                return value, at
-
-    at = 0
-    while at < len(data):
-        tag, at = varint(at)
-        assert tag & 7 == 2
-        length, at = varint(at)
-        yield tag >> 3, data[at : at + length]
-        at += length
 
 
 async def test_the_openapi_document_says_which_patches_can_run_dry() -> None:

@@ -35,17 +35,24 @@ TOKENS = {
 }
 
 
-def user_of(authorization: str, prefix: str = "") -> User:
+def user_of(authorization: str, prefix: str = "", impersonated: str = "") -> User:
     """The user of an Authorization header; nobody's name without one, 401 for a token that is not known.
 
     `prefix` is the token in the path (/as/<token>/api/…), for clients that keep tokens off plain HTTP, as kubectl does.
+    `impersonated` is whom an administrator wants to be taken for (`kubectl --as`); 403 for everybody else.
     """
     if not authorization and not prefix:
         return ANONYMOUS
     scheme, _, token = (authorization or f"Bearer {prefix}").partition(" ")
     if scheme.lower() != "bearer" or token not in TOKENS:
         raise unauthorized()
-    return TOKENS[token]
+    user = TOKENS[token]
+    if not impersonated:
+        return user
+    if "system:masters" not in user.groups:
+        why = f'User "{user.name}" cannot impersonate resource "users" in API group "" at the cluster scope'
+        raise forbidden(Kind("User", "users"), impersonated, why)
+    return TOKENS.get(impersonated, User(impersonated, ("system:authenticated",)))
 
 
 class Verdict(NamedTuple):

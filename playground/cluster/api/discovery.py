@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from playground.cluster.api.kinds import KINDS, Kind, Object
+from playground.cluster.api.wire import field
 
 VERSION = {
     "major": "1",
@@ -90,25 +91,10 @@ def openapi() -> Object:
     return {"swagger": "2.0", "info": {"title": "Kubernetes", "version": VERSION["gitVersion"]}, "paths": paths}
 
 
-def _field(number: int, value: bytes | str) -> bytes:
-    """A length-delimited protobuf field."""
-    data = value.encode() if isinstance(value, str) else value
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
 def _query_parameter(name: str) -> bytes:
     """ParametersItem.parameter.non_body_parameter.query_parameter_sub_schema of gnostic's openapi.v2."""
-    schema = _field(2, "query") + _field(4, name) + _field(6, "string")
-    return _field(1, _field(2, _field(3, schema)))
+    schema = field(2, "query") + field(4, name) + field(6, "string")
+    return field(1, field(2, field(3, schema)))
 
 
 def openapi_protobuf() -> bytes:
@@ -118,9 +104,9 @@ def openapi_protobuf() -> bytes:
     for path, item in document["paths"].items():
         kind = item["patch"]["x-kubernetes-group-version-kind"]
         yaml = "".join(f"{key}: {value}\n" if value else f'{key}: ""\n' for key, value in kind.items())
-        extension = _field(1, "x-kubernetes-group-version-kind") + _field(2, _field(2, yaml))
-        parameters = b"".join(_field(8, _query_parameter(one["name"])) for one in item["patch"]["parameters"])
-        operation = parameters + _field(13, extension)
-        paths += _field(2, _field(1, path) + _field(2, _field(8, operation)))
-    info = _field(1, document["info"]["title"]) + _field(2, document["info"]["version"])
-    return _field(1, "2.0") + _field(2, info) + _field(8, paths)
+        extension = field(1, "x-kubernetes-group-version-kind") + field(2, field(2, yaml))
+        parameters = b"".join(field(8, _query_parameter(one["name"])) for one in item["patch"]["parameters"])
+        operation = parameters + field(13, extension)
+        paths += field(2, field(1, path) + field(2, field(8, operation)))
+    info = field(1, document["info"]["title"]) + field(2, document["info"]["version"])
+    return field(1, "2.0") + field(2, info) + field(8, paths)

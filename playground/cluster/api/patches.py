@@ -23,10 +23,14 @@ def parse(body: bytes) -> Any:
         raise bad_request("unexpected EOF" if at_end else f"invalid JSON: {error}") from None
 
 
-def patched(thing: Object, content_type: str, body: bytes) -> Object:
-    """`thing` as the patch would have it; `thing` itself stays as it is."""
+def check_patch_type(content_type: str) -> None:
+    """415 for a kind of patch that is not known here (server-side apply is not)."""
     if content_type not in (MERGE, STRATEGIC, JSON):
         raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+
+
+def patched(thing: Object, content_type: str, body: bytes) -> Object:
+    """`thing` as the patch would have it; `thing` itself stays as it is."""
     patch = parse(body)
     if content_type == JSON:
         if not isinstance(patch, list):

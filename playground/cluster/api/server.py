@@ -37,7 +37,8 @@ class ApiServer:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The answer to any request; an ApiError becomes its Status."""
         try:
-            user = user_of(request.headers.get("Authorization", ""), request.match_info.get("token", ""))
+            prefix, impersonated = request.match_info.get("token", ""), request.headers.get("Impersonate-User", "")
+            user = user_of(request.headers.get("Authorization", ""), prefix, impersonated)
             request[USER] = user.name
             ask = read_ask(request)
             await self._gate(request, user, ask)

@@ -7,9 +7,10 @@ from typing import Any
 import yaml
 from aiohttp import web
 
+from playground.cluster.api import wire
 from playground.cluster.api.errors import bad_request, conflict, invalid, no_such_method, not_found, unprocessable
 from playground.cluster.api.kinds import POD, Kind, Object, name_of
-from playground.cluster.api.patches import parse, patched
+from playground.cluster.api.patches import check_patch_type, parse, patched
 from playground.cluster.api.reading import dry_run, filters_of
 from playground.cluster.api.registry import Registry
 from playground.cluster.api.requests import Ask
@@ -25,8 +26,10 @@ def manager_of(request: web.Request) -> str:
 
 
 async def read_object(request: web.Request) -> Object:
-    """The object in a request's body, as JSON or YAML; 400 when it is none."""
+    """The object in a request's body, as JSON, YAML or (some) protobuf; 400 when it is none."""
     body = await request.read()
+    if request.content_type == wire.MEDIA_TYPE:
+        return wire.read_object(body)
     if request.content_type in ("application/yaml", "application/x-yaml"):
         try:
             thing: Any = yaml.safe_load(body)
@@ -90,6 +93,7 @@ class Writer:
 
     async def patch(self, request: web.Request, ask: Ask) -> Object:
         body, content_type = await request.read(), request.content_type
+        check_patch_type(content_type)
 
         def change(thing: Object) -> Object:
             return _fitting(ask.kind, patched(thing, content_type, body), body)

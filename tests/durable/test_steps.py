@@ -87,6 +87,43 @@ async def test_an_outage_that_lasts_is_raised_after_the_last_attempt(start: Star
 
     durable = await start(flow=flow)
     await durable.start_once("flow", "f:1")
+    assert await durable.result("f:1", 20) == "slack"
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize("error", [Refusal(Code.INVALID, "no"), KeyError("bug")], ids=["a refusal", "a bug"])
+async def test_neither_a_refusal_nor_a_bug_is_tried_again(
+    start: Start, calls: Calls, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def flow() -> JSON:
+        return await step("fails", doing(calls, "fails", error), attempts=5, wait=0.01)
+
+    durable = await start(flow=flow)
+    await durable.start_once("flow", "f:1")
+    with pytest.raises(Failed, match=f"f:1: {type(error).__name__}"):
+        await durable.result("f:1", 20)
+    assert calls == ["fails"]
+    [record] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "f:1" in record.getMessage()
+    assert record.exc_info
+    assert record.exc_info[1] is error or isinstance(error, Refusal)
+
+
+async def test_a_step_must_return_what_json_carries(start: Start) -> None:
+    async def give(value: object) -> object:
+        return value
+
+    async def flow() -> JSON:
+        said: list[str] = []
+        for value in ((1, 2), {1: "a"}, {"set"}, float("nan")):
+            try:
+                await step("gives", give, value)
+            except TypeError as error:
+                said.append(str(error))
+        return said
+
+    durable = await start(flow=flow)
+    await durable.start_once("flow", "f:1")
     said = await durable.result("f:1", 20)
     assert isinstance(said, list)
     assert [str(text).startswith("the result of step gives") for text in said] == [True] * 4

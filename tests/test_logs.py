@@ -49,7 +49,7 @@ def test_our_lines_and_those_of_libraries_have_the_same_form(lines: Lines) -> No
 
 async def test_a_line_says_which_request_it_belongs_to_whoever_writes_it(lines: Lines) -> None:
     async def elsewhere() -> None:
-        logging.getLogger("apscheduler").info("deep inside")
+        logging.getLogger("dbos").warning("deep inside")
 
     with structlog.contextvars.bound_contextvars(request="r1", user="U0DANA", channel="C0DEPLOYS", deploy="d1"):
         structlog.get_logger().info("here")

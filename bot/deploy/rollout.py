@@ -168,16 +168,19 @@ class Rollout:
             revision = await target.restore(Revision.model_validate(deploy.wanted), fence, cause)
         else:
             revision = await target.apply(deploy.version, fence, cause)
+        # A run after a crash takes its fence over, but what was recorded before the crash is recorded once.
+        action = "" if deploy.rolled_out == revision else "applied"
         after = revision.model_dump(mode="json")
-        await self.ledger.change(deploy_id, [State.RUNNING], "applied", {"after": after}, epoch=epoch)
+        await self.ledger.change(deploy_id, [State.RUNNING], action, {"after": after}, epoch=epoch)
 
     async def _restore(self, deploy_id: int, epoch: int) -> None:
         deploy = await self.ledger.get(deploy_id)
         assert deploy.ran is not None, "a rollout starts only after a look at what runs"
         fence, cause = _fence(deploy, epoch), f"rolled back by Quarterdeck, deploy #{deploy.id}"
         revision = await self.targets[deploy.place].restore(deploy.ran, fence, cause)
+        action = "" if deploy.ran == revision else "restoring"
         values = {"before": revision.model_dump(mode="json"), "progress": None}
-        await self.ledger.change(deploy_id, [State.ROLLING_BACK], "restoring", values, epoch=epoch)
+        await self.ledger.change(deploy_id, [State.ROLLING_BACK], action, values, epoch=epoch)
 
     async def _turn_back(self, deploy_id: int, epoch: int, outcome: dict[str, JSON]) -> None:
         trouble = Trouble.model_validate(outcome["trouble"]) if outcome["trouble"] else None

@@ -1,0 +1,109 @@
+"""The scenes in which the bot is killed, and what must be true after each of them, however often it died."""
+
+import signal
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable
+
+from tests.system.proof import prove
+from tests.system.stage import PATIENCE, Stage
+
+
+class Scene(ABC):
+    """`place` is where it plays, `runs` the version that must run in the end, `rollouts` how many that takes."""
+
+    service: str
+    environment: str
+    state: str
+    runs: str
+    rollouts: int
+    number = 1
+    said: Iterable[str] = ("card", "end")
+    deeds: Iterable[str]
+    votes = 0
+
+    async def prepare(self, stage: Stage) -> None:
+        """What must have happened before, with a bot that lives."""
+        del stage
+
+    @abstractmethod
+    async def play(self, stage: Stage) -> None:
+        """What people do, until the card says that it is over."""
+
+    async def prove(self, stage: Stage, before: tuple[int, int]) -> None:
+        """Once each: card, request, rollout, end, deed; and nothing left to do."""
+        service, environment = self.service, self.environment
+        proof = await prove(stage.environ["DATABASE_URL"], stage.slack, self.number)
+        assert (proof.deploy.state, proof.deploy.active) == (self.state, None)
+        said, deeds = proof.said, proof.deeds
+        resumed = Counter({key: count for key, count in said.items() if key.startswith("resumed:")})
+        assert said - resumed == Counter(self.said)
+        assert deeds - Counter(resumed=deeds["resumed"]) == Counter(self.deeds)
+        assert resumed.total() == deeds["resumed"] <= len(stage.deaths)
+        assert set(resumed.values()) <= {1}
+        assert proof.votes == self.votes
+        assert proof.unsent == []
+        assert proof.broken is None
+        assert stage.running(service, environment) == self.runs
+        templates, revisions = before
+        assert stage.templates(service, environment) - templates == self.rollouts
+        assert stage.revisions(service, environment) - revisions == self.rollouts
+
+
+class Approved(Scene):
+    """A deploy to production that somebody else approves."""
+
+    service, environment, state, runs, rollouts, votes = "web", "production", "succeeded", "v2.1", 1, 1
+    said = ("card", "approval", "end")
+    deeds = ("requested", "planned", "approved", "applied", "succeeded")
+
+    async def play(self, stage: Stage) -> None:
+        """Dana asks, Ari approves."""
+        card = await stage.ask("/deploy web v2.1 production", "web v2.1 to production")
+        await stage.approve(card)
+        await stage.dana.wait_message("deploys", "web v2.1 to production: done", within=2 * PATIENCE)
+        await stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=PATIENCE)
+
+
+class TurnedBack(Scene):
+    """A version that can't be pulled: the bot goes back by itself."""
+
+    service, environment, state, runs, rollouts = "web", "staging", "rolled_back", "v2.0", 2
+    said = ("card", "alert", "end")
+    deeds = ("requested", "planned", "applied", "failed", "restoring", "rolled_back")
+
+    async def play(self, stage: Stage) -> None:
+        """Dana asks."""
+        card = await stage.ask("/deploy web v2.1-bad staging", "web v2.1-bad to staging")
+        await stage.dana.wait_message("deploys", "staging: failed and rolled back", within=2 * PATIENCE)
+        await stage.dana.wait_message("deploys", "*Rolled back:*", thread=card["ts"], within=PATIENCE)
+
+
+class RolledBack(Scene):
+    """A rollback to the last known good version, which needs nobody's approval."""
+
+    service, environment, state, runs, rollouts, number = "web", "staging", "succeeded", "v2.0", 1, 2
+    deeds = ("requested", "planned", "applied", "succeeded")
+
+    async def prepare(self, stage: Stage) -> None:
+        """There must be something to go back to."""
+        await stage.start()
+        await stage.ask("/deploy web v2.1 staging", "web v2.1 to staging: done")
+        await stage.kill()
+
+    async def play(self, stage: Stage) -> None:
+        """Dana asks."""
+        card = await stage.ask("/rollback web staging", "web v2.0 to staging")
+        await stage.dana.wait_message("deploys", "web v2.0 to staging: done", within=2 * PATIENCE)
+        await stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=PATIENCE)
+
+
+async def enact(scene: Scene, stage: Stage, deadly: str = "") -> list[str]:
+    """Play it with a bot that dies at that moment, and prove it. Returns the moments that came before, in order."""
+    await scene.prepare(stage)
+    before = stage.templates(scene.service, scene.environment), stage.revisions(scene.service, scene.environment)
+    await stage.start(journal=stage.journal, deadly=deadly)
+    await scene.play(stage)
+    assert stage.deaths == ([-signal.SIGKILL] if deadly else []), f"it did not die at {deadly!r}"
+    await scene.prove(stage, before)
+    return list(dict.fromkeys(stage.journal.read_text().splitlines()))

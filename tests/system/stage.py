@@ -1,0 +1,127 @@
+"""A playground whose bot dies and is started again, as an orchestrator would, and the people who use it meanwhile."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from playground.client import Json, Workspace
+from playground.cluster.api.defaults import image_tag
+from playground.cluster.api.kinds import DEPLOYMENT, REPLICA_SET
+from playground.cluster.api.store import Change
+from playground.harness import Playground
+from tests.system.forks import Fork
+from tests.world import FAST
+
+PATIENCE = 8.0  # seconds after which people try once more; a restart takes two or three
+QUICK = FAST | {"QUARTERDECK__SLACK__UPDATE_INTERVAL": "0.1s", "QUARTERDECK__DEPLOY__SETTLE": "0.1s"}
+
+T = TypeVar("T")
+
+
+class Stage:
+    """See the module. `extra` goes into the bot's environment."""
+
+    def __init__(self, folder: Path, *, scale: float = 20.0, extra: dict[str, str] | None = None) -> None:
+        self.playground = Playground(folder, scale=scale, extra=QUICK | (extra or {}))
+        self.journal = folder / "moments"
+        self.deaths: list[int] = []
+        self._templates: Counter[tuple[str, str]] = Counter()
+        self._bot: Fork | None = None
+        self._orchestrator: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Stage":
+        await self.playground.__aenter__()
+        self.playground.cluster.store.listen(self._count)
+        self.environ, self.log = self.playground.bot.environ, self.playground.bot.log
+        self.slack = Workspace(self.playground.slack.url)
+        await self.slack.__aenter__()
+        self.dana, self.ari, self.cam, self.vic = map(self.slack.person, ("dana", "ari", "cam", "vic"))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.kill()
+        await self.slack.__aexit__(kind, error, trace)
+        await self.playground.__aexit__(kind, error, trace)
+
+    # The bot
+
+    async def start(self, *, journal: Path | None = None, deadly: str = "") -> None:
+        """Start the bot, and again, plain, whenever it dies. `journal` and `deadly`: see Fork."""
+        self._bot = Fork(self.environ, self.log, journal, deadly)
+        await self._bot.start()
+        self._orchestrator = asyncio.create_task(self._revive(), name="orchestrator")
+
+    async def kill(self) -> None:
+        """kill -9, and nobody starts it again."""
+        if self._orchestrator:
+            self._orchestrator.cancel()
+            await asyncio.gather(self._orchestrator, return_exceptions=True)
+        if self._bot:
+            self._bot.kill()
+            await self._bot.ended()
+        self._bot = self._orchestrator = None
+
+    async def _revive(self) -> None:
+        while self._bot:
+            self.deaths.append(await self._bot.ended())
+            self._bot = Fork(self.environ, self.log)
+            await self._bot.start()
+
+    # The people
+
+    async def ask(self, command: str, shown: str) -> Json:
+        """Dana uses a command, until a card says this."""
+        return await self.insist(
+            lambda: self.dana.type("deploys", command),
+            lambda: self.dana.wait_message("deploys", shown, within=PATIENCE),
+        )
+
+    async def approve(self, card: Json) -> None:
+        """Ari clicks Approve in the card's thread, until it is approved; on the buttons that were there first."""
+        request = await self.dana.wait_message("deploys", "Needs 1 approval", thread=card["ts"], within=PATIENCE)
+        await self.insist(
+            lambda: self.ari.click(request, "Approve"),
+            lambda: self.ari.wait_message("deploys", "*Approved*", thread=card["ts"], within=PATIENCE),
+        )
+
+    async def insist(self, act: Callable[[], Awaitable[object]], shown: Callable[[], Awaitable[T]]) -> T:
+        """Act, and once more when nothing comes of it, as people do with a bot that has just died."""
+        await act()
+        with suppress(TimeoutError):
+            return await shown()
+        await act()
+        return await shown()
+
+    # What runs
+
+    def running(self, service: str, environment: str) -> str:
+        """The version that the cluster was told to run."""
+        deployment = self._deployment(service, environment)
+        return image_tag(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
+
+    def templates(self, service: str, environment: str) -> int:
+        """How often anybody has changed what it was told to run, since the stage stands."""
+        return self._templates[f"shop-{environment}", service]
+
+    def revisions(self, service: str, environment: str) -> int:
+        """How many rollouts there have been."""
+        sets = self.playground.cluster.store.all(REPLICA_SET, f"shop-{environment}")
+        mine = [one for one in sets if one["metadata"]["labels"]["app"] == service]
+        return max(int(one["metadata"]["annotations"]["deployment.kubernetes.io/revision"]) for one in mine)
+
+    def _deployment(self, service: str, environment: str) -> Json:
+        found = self.playground.cluster.store.get(DEPLOYMENT, f"shop-{environment}", service)
+        assert found is not None
+        return found
+
+    def _count(self, change: Change) -> None:
+        if change.kind is DEPLOYMENT and change.previous:
+            old, new = change.previous["spec"]["template"], change.object["spec"]["template"]
+            metadata = change.object["metadata"]
+            self._templates[metadata["namespace"], metadata["name"]] += old != new

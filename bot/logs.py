@@ -17,7 +17,6 @@ from structlog.typing import Processor
 
 from bot.redaction import Redactor
 
-
 CHATTY = ("alembic", "apscheduler")  # their INFO says what is so at every start
 
 

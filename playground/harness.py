@@ -89,8 +89,8 @@ class Bot:
 
 class Playground:
     """A Slack workspace, a cluster and the bot. `folder` holds what they write; `scale` makes simulated time pass
-    faster; with `http` Slack sends signed requests instead of using Socket Mode; `extra` goes into the bot's environment.
-    """
+    faster; with `http` Slack sends signed requests instead of using Socket Mode; `extra` goes into the bot's
+    environment."""
 
     def __init__(
         self,

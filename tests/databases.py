@@ -1,4 +1,4 @@
-"""The databases that this machine can test on: SQLite always, PostgreSQL when QUARTERDECK_TEST_POSTGRES names a server."""
+"""Where this machine can test: SQLite always, PostgreSQL when QUARTERDECK_TEST_POSTGRES names a server."""
 
 import os
 import secrets

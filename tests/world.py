@@ -55,9 +55,8 @@ class World:
             cards = [one for one in found if f" {service} " in one["text"] and "*Strategy:*" in one["text"]]
             return cards[-1] if cards and ": checking" not in cards[-1]["text"] else None
 
-        found = await self.dana.wait(look, within)
-        assert found is not None
-        return found
+        newest: Json = await self.dana.wait(look, within)
+        return newest
 
     async def request(self, card: Json, within: float = 3) -> Json:
         """The approval request in a card's thread."""

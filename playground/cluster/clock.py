@@ -95,6 +95,8 @@ class Clock:
 
     def _fire(self) -> None:
         self._handle = None
-        while self._due and self._due[0][0] <= self.elapsed():
-            heapq.heappop(self._due)[2].fire()
-        self._arm()
+        try:
+            while self._due and self._due[0][0] <= self.elapsed():
+                heapq.heappop(self._due)[2].fire()
+        finally:  # one call that fails must not stop time for the others
+            self._arm()

@@ -85,7 +85,7 @@ class Cluster:
         return path
 
     def _start_controllers(self) -> None:
-        registry, manager = self.registry, Manager(self.store)
+        registry, manager = self.registry, Manager(self.store, self.clock)
         recorder = Recorder(registry)
         self._manager, self._kubelet = manager, Kubelet(registry, recorder)
         manager.add(

@@ -95,8 +95,8 @@ class Builder:
                 first = deployment(workload.name, workload.versions[0], workload.replicas[namespace])
                 self._create(DEPLOYMENT, namespace, first)
         self._pass_time()
-        for age, number in enumerate(range(1, max(len(one.versions) for one in WORKLOADS)), start=1):
-            clock.offset = -timedelta(days=6 / age)
+        for number in range(1, max(len(one.versions) for one in WORKLOADS)):
+            clock.offset = -timedelta(days=6 / number)
             self._roll_out(number)
             self._pass_time()
         clock.offset = timedelta()

@@ -11,7 +11,7 @@ from playground.cluster.api.patches import json_patch, merge_patch
 from playground.cluster.api.selectors import label_filter, selector_text, selects
 from playground.cluster.api.strategic import strategic_merge
 from playground.cluster.clock import Clock
-from playground.cluster.controllers.containers import Fate, fate_of
+from playground.cluster.controllers.fates import Fate, fate_of
 from playground.cluster.controllers.rolling import limits, new_size, old_sizes, proportional_sizes
 from playground.cluster.traffic import behaviour_of
 

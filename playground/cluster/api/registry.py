@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+from playground.cluster.api.changes import allowed_part, draft_of, is_same, makes_generation
 from playground.cluster.api.defaults import fill_defaults
 from playground.cluster.api.errors import (
     ApiError,
@@ -77,15 +78,15 @@ class Registry:
         current = self.store.get(kind, namespace, name)
         if not current:
             raise not_found(kind, name)
-        copy = _draft_of(current)
+        copy = draft_of(current)
         draft = change(copy) or copy
         self._check_identity(kind, draft, current)
-        thing = _only(kind, subresource, draft, current)
+        thing = allowed_part(kind, subresource, draft, current)
         fill_defaults(kind, thing)
         validate(kind, thing, current)
-        if _same(thing, current):
+        if is_same(thing, current):
             return current
-        if subresource != "status" and _spec_changed(kind, thing, current):
+        if subresource != "status" and makes_generation(kind, thing, current):
             thing["metadata"]["generation"] = current["metadata"].get("generation", 0) + 1
         record_manager(kind, thing, current, manager, self.clock.stamp())
         if dry_run:
@@ -175,56 +176,8 @@ class Registry:
         return (self.clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _draft_of(current: Object) -> Object:
-    """A copy to work on; what managers own is never edited in place, and large: it is shared."""
-    metadata = current["metadata"]
-    copy = copied(current | {"metadata": {key: metadata[key] for key in metadata if key != "managedFields"}})
-    if "managedFields" in metadata:
-        copy["metadata"]["managedFields"] = metadata["managedFields"]
-    return copy
-
-
 def _grace(kind: Kind, current: Object, options: Object) -> int:
     if kind is not POD:
         return 0
     asked = options.get("gracePeriodSeconds")
     return int(current["spec"]["terminationGracePeriodSeconds"] if asked is None else asked)
-
-
-def _only(kind: Kind, subresource: str, draft: Object, current: Object) -> Object:
-    """What this way of writing may change: the status alone, or everything but the status; never what is the API's."""
-    thing = draft | {"kind": kind.name, "apiVersion": kind.api_version}
-    thing["metadata"] = {key: value for key, value in draft["metadata"].items() if key not in _OURS[1:]}
-    for key in (*_OURS[1:], "name", "resourceVersion"):
-        if key in current["metadata"]:
-            thing["metadata"][key] = current["metadata"][key]
-    thing["metadata"].setdefault("uid", current["metadata"]["uid"])
-    if subresource == "status":
-        metadata = {**current["metadata"], "annotations": thing["metadata"].get("annotations")}
-        metadata["uid"] = thing["metadata"]["uid"]
-        if metadata["annotations"] is None:
-            del metadata["annotations"]
-        return copied(current) | {"metadata": metadata, "status": thing.get("status") or {}}
-    if kind.has_status:
-        thing.pop("status", None)
-        if "status" in current:
-            thing["status"] = current["status"]
-    return thing
-
-
-def _same(thing: Object, current: Object) -> bool:
-    def content(one: Object) -> Object:
-        return one | {"metadata": {key: value for key, value in one["metadata"].items() if key != "managedFields"}}
-
-    return content(thing) == content(current)
-
-
-def _spec_changed(kind: Kind, thing: Object, current: Object) -> bool:
-    """Deployments count annotations in, as the real API does; kinds without a generation never change it."""
-    if kind is ENDPOINT_SLICE:
-        return True
-    if "generation" not in current["metadata"]:
-        return False
-    if kind is DEPLOYMENT and thing["metadata"].get("annotations") != current["metadata"].get("annotations"):
-        return True
-    return bool(thing.get("spec") != current.get("spec"))

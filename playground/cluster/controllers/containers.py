@@ -4,47 +4,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
-from playground.cluster.api.defaults import image_tag
 from playground.cluster.api.kinds import Object
+from playground.cluster.controllers.fates import Fate, fate_of, start_lines
 
 PULL, START, READY, READY_SLOWLY, CRASH = 0.6, 0.2, 0.4, 3.9, 1.0  # simulated seconds of each stage
 BACK_OFF_FIRST, BACK_OFF_MOST = 10, 300  # the kubelet's own, for pulls and for restarts
-
-_STARTING = ('level=info msg="starting" service={name} version={tag}', 'level=info msg="configuration loaded"')
-_ENDINGS = {
-    "ready": ('level=info msg="connected to the database" pool=10', 'level=info msg="listening" address=0.0.0.0:8080'),
-    "crash": (
-        'level=error msg="migration failed" migration=0042 error="column orders.currency does not exist"',
-        'level=fatal msg="giving up: the database does not have the schema of version {tag}"',
-    ),
-    "notready": (
-        'level=info msg="listening" address=0.0.0.0:8080',
-        'level=warning msg="not ready: waiting for the price list" attempt=1',
-    ),
-}
-
-
-class Fate(StrEnum):
-    """How a container fares."""
-
-    READY = "ready"
-    SLOW = "slow"
-    NOT_READY = "notready"
-    CRASH = "crash"
-    MISSING = "missing"
-    MISCONFIGURED = "configerror"
-
-
-def fate_of(image: str) -> Fate:
-    """The fate that a tag asks for: a tag with "bad" or "missing" can't be pulled, and so on by the names of Fate."""
-    tag = image_tag(image)
-    if "bad" in tag:
-        return Fate.MISSING
-    order = (Fate.MISSING, Fate.MISCONFIGURED, Fate.CRASH, Fate.NOT_READY, Fate.SLOW)
-    return next((fate for fate in order if fate.value in tag), Fate.READY)
 
 
 class Host(Protocol):
@@ -139,9 +105,7 @@ class Container:
 
     def _start(self) -> None:
         now = self._host.now()
-        ending = {Fate.CRASH: "crash", Fate.NOT_READY: "notready"}.get(self.fate, "ready")
-        words = {"name": self.name, "tag": image_tag(self.image)}
-        lines = [(now, line.format(**words)) for line in (*_STARTING, *_ENDINGS[ending])]
+        lines = [(now, line) for line in start_lines(self.name, self.image)]
         self.runs = [*self.runs[-1:], Run(now, lines)]
         self.state = {"running": {"startedAt": stamp(now)}}
         self._tell("Started", f"Started container {self.name}")

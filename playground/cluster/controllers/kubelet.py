@@ -48,8 +48,12 @@ class PodRun:
             timer.cancel()
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
+        def if_there() -> None:
+            if self._kubelet.has(self):
+                call()
+
         self._timers = [timer for timer in self._timers if not timer.cancelled]
-        self._timers.append(self._kubelet.registry.clock.later(seconds, call))
+        self._timers.append(self._kubelet.registry.clock.later(seconds, if_there))
 
     def now(self) -> datetime:
         return self._kubelet.registry.clock.now()
@@ -124,6 +128,11 @@ class Kubelet:
         if is_leaving(pod) and not known.stopping:
             known.stop()
 
+    def has(self, run: PodRun) -> bool:
+        """Whether the pod still exists: it may have been deleted a moment ago."""
+        pod = self.registry.store.get(POD, *run.place)
+        return pod is not None and bool(pod["metadata"]["uid"] == run.uid)
+
     def runs(self, key: Key, container: str) -> list[Run]:
         """The last runs of a container, the present one last; empty before it first started."""
         known = self._pods.get(key)
@@ -147,8 +156,7 @@ class Kubelet:
 
     def remove_later(self, run: PodRun) -> None:
         def remove() -> None:
-            current = self.registry.store.get(POD, *run.place)
-            if current and current["metadata"]["uid"] == run.uid:
+            if self.has(run):
                 self.registry.delete(POD, *run.place, {"gracePeriodSeconds": 0})
 
         self.registry.clock.later(STOP, remove)

@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import Protocol
 
+from playground.cluster.api.errors import ApiError
 from playground.cluster.api.store import Change, Store
+from playground.cluster.clock import Clock
 
 Key = tuple[str, str]
 
 MANAGER = "kube-controller-manager"
+RETRY = 1.0  # simulated seconds
 LAG = 0.005  # real seconds: a client sees its own write before anything has reacted to it, as in a real cluster
 
 
@@ -25,7 +29,8 @@ class Controller(Protocol):
 class Manager:
     """The work queue of all controllers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._clock = clock
         self._controllers: list[Controller] = []
         self._queue: dict[tuple[Controller, Key], None] = {}
         self._handle: asyncio.TimerHandle | None = None
@@ -42,13 +47,16 @@ class Manager:
 
     def settle(self) -> None:
         """Work until nothing is left to be looked at."""
-        while self._queue:
-            controller, key = next(iter(self._queue))
-            del self._queue[controller, key]
-            controller.reconcile(key)
         if self._handle:
             self._handle.cancel()
             self._handle = None
+        while self._queue:
+            controller, key = next(iter(self._queue))
+            del self._queue[controller, key]
+            try:
+                controller.reconcile(key)
+            except ApiError:  # somebody else was faster, or it is refused for now
+                self._clock.later(RETRY, partial(self.enqueue, controller, key))
 
     def stop(self) -> None:
         self._stop_listening()

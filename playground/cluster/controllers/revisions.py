@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 
 from playground.cluster.api.errors import ApiError
 from playground.cluster.api.kinds import (
@@ -105,9 +106,9 @@ class Revisions:
             if not size(one) and not one["status"].get("replicas"):
                 self._registry.delete(REPLICA_SET, namespace_of(one), name_of(one), {})
 
-    def _update(self, replica_set: Object, change: object) -> Object:
+    def _update(self, replica_set: Object, change: Callable[[Object], None]) -> Object:
         place = (namespace_of(replica_set), name_of(replica_set))
-        return self._registry.update(REPLICA_SET, *place, change, MANAGER)  # type: ignore[arg-type]
+        return self._registry.update(REPLICA_SET, *place, change, MANAGER)
 
     def _adopt(self, deployment: Object, replica_set: Object) -> Object:
         def change(thing: Object) -> None:

@@ -148,6 +148,24 @@ def test_every_command_is_explained() -> None:
     assert [command for command in commands if f"`{command}`" not in page] == []
 
 
+def test_the_floors_of_the_engine_are_those_that_the_linter_keeps() -> None:
+    contracts = tomllib.loads(text("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    [kept] = [one["layers"] for one in contracts if one.get("containers") == ["bot"]]
+    [drawn] = [block for block in blocks("docs/architecture.md", "text") if "__main__ →" in block]
+    assert [floor.strip() for floor in drawn.split("→")] == kept
+
+
+def test_every_name_of_the_glossary_is_one_in_the_code() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
+    columns = [line.split("|")[3] for line in text("docs/glossary.md").splitlines() if line.count("|") == 4]
+    names = [
+        word for column in columns for word in CODE.findall(column) if "/" not in word and not FILE.fullmatch(word)
+    ]
+    assert len(names) > 30
+    parts = {part for name in names for part in name.split(".")}
+    assert [part for part in parts if not re.search(rf"\b{part}\b", code)] == []
+
+
 def test_the_command_line_has_what_is_typed() -> None:
     there = {one.name or one.callback.__name__ for one in cli.registered_commands if one.callback}
     there |= {group.name for group in cli.registered_groups if group.name}

@@ -58,6 +58,11 @@ class World:
         newest: Json = await self.dana.wait(look, within)
         return newest
 
+    async def card_of(self, version: str, within: float = 5) -> Json:
+        """The card of this version, once its plan stands on it."""
+        await self.dana.wait_message("deploys", f" {version} to ", within=within)
+        return await self.card(within=within)
+
     async def request(self, card: Json, within: float = 3) -> Json:
         """The approval request in a card's thread."""
         return await self.dana.wait_message("deploys", "Needs 1 approval", thread=card["ts"], within=within)

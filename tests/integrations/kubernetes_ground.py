@@ -3,6 +3,7 @@ rights of ops/kubernetes/rights in it."""
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from kubernetes.aio import config
 from bot.ports import DeployTarget
 from bot.values import Phase, Place, Progress, Revision
 from integrations.targets.kubernetes import Options, connect
+from playground.cluster import Cluster
 
 Json = dict[str, Any]
 
@@ -25,6 +27,8 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces"
 STRATEGIC, JSON_PATCH = "application/strategic-merge-patch+json", "application/json-patch+json"
 REPOSITORY = "registry.example.com/shop/api"
 PLACE = Place("api", "production")
+REAL = os.environ.get("QUARTERDECK_TEST_KUBECONFIG", "")
+SCALE = 10
 
 
 class Admin:
@@ -125,6 +129,27 @@ async def prepared(admin_file: Path, bot: Path, user: str, *, logs: bool, scale:
             yield ground
         finally:
             await ground.admin.send("DELETE", f"/api/v1/namespaces/{namespace}")
+
+
+def grounds() -> list[str]:
+    """Always "playground", and "real" where QUARTERDECK_TEST_KUBECONFIG names an administrator's kubeconfig with, beside
+    it, bot.kubeconfig of a user "bot" without any rights. In CI a missing one is a failure, not an omission."""
+    assert REAL or not os.environ.get("CI"), "CI tests on a real API server: set QUARTERDECK_TEST_KUBECONFIG"
+    return ["playground", "real"] if REAL else ["playground"]
+
+
+@asynccontextmanager
+async def opened(kind: str, folder: Path) -> AsyncIterator[Ground]:
+    """A fresh ground of this kind."""
+    if kind == "real":
+        admin = Path(REAL)
+        async with prepared(admin, admin.with_name("bot.kubeconfig"), "bot", logs=False) as ground:
+            yield ground
+        return
+    async with Cluster(scale=SCALE) as cluster:
+        admin, bot = (cluster.kubeconfig(folder / user, user) for user in ("admin", "quarterdeck"))
+        async with prepared(admin, bot, "quarterdeck", logs=True, scale=SCALE) as ground:
+            yield ground
 
 
 async def _grant(ground: Ground) -> None:

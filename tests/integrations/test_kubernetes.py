@@ -5,7 +5,6 @@ without any rights beside it.
 """
 
 import json
-import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from itertools import product
@@ -22,24 +21,13 @@ from bot.values import Check, Fence, Phase, Place, Revision
 from integrations.targets._kubernetes.workload import Workload
 from integrations.targets.kubernetes import connect
 from playground.cluster import Cluster
-from tests.integrations.kubernetes_ground import REPOSITORY, RIGHTS, Ground, prepared, settled
-
-REAL = os.environ.get("QUARTERDECK_TEST_KUBECONFIG", "")
-GROUNDS = ["playground", *(["real"] if REAL else [])]
-SCALE = 10
+from tests.integrations.kubernetes_ground import REPOSITORY, RIGHTS, Ground, grounds, opened, prepared, settled
 
 
-@pytest.fixture(params=GROUNDS)
+@pytest.fixture(params=grounds())
 async def ground(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ground]:
-    if request.param == "real":
-        admin = Path(REAL)
-        async with prepared(admin, admin.with_name("bot.kubeconfig"), "bot", logs=False) as ground:
-            yield ground
-        return
-    async with Cluster(scale=SCALE) as cluster:
-        admin, bot = (cluster.kubeconfig(tmp_path / user, user) for user in ("admin", "quarterdeck"))
-        async with prepared(admin, bot, "quarterdeck", logs=True, scale=SCALE) as ground:
-            yield ground
+    async with opened(request.param, tmp_path) as fresh:
+        yield fresh
 
 
 def fence(deploy: str = "d1", epoch: int = 1) -> Fence:

@@ -1,0 +1,86 @@
+"""The scenes of a deploy, on the playground's cluster and on a real API server, with the rights of ops/kubernetes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from playground.harness import ROOT
+from tests.integrations.kubernetes_ground import REPOSITORY, Ground, grounds, opened
+from tests.world import World
+
+
+@pytest_asyncio.fixture(params=grounds())
+async def ground(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ground]:
+    async with opened(request.param, tmp_path) as fresh:
+        yield fresh
+
+
+@pytest_asyncio.fixture
+async def world(ground: Ground, tmp_path: Path) -> AsyncIterator[World]:
+    """The workspace, and a bot that deploys to that ground."""
+    folder = tmp_path / "config"
+    folder.mkdir()
+    for name in ("default.yml", "people.yml"):
+        (folder / name).write_text((ROOT / "config" / name).read_text())
+    options = {"type": "kubernetes", "namespace": ground.namespace, "deployment": "api", "container": "api"}
+    target = options | {"image": REPOSITORY, "kubeconfig": str(ground.bot)}
+    services = {"api": {"owner": "shop", "environments": {"production": {"approvals": 1, "target": target}}}}
+    (folder / "services.yml").write_text(yaml.safe_dump({"services": services}))
+    async with World(tmp_path / "world", extra={"QUARTERDECK_CONFIG": str(folder)}) as fresh:
+        yield fresh
+
+
+async def image(ground: Ground) -> str:
+    containers = (await ground.deployment())["spec"]["template"]["spec"]["containers"]
+    return next(str(one["image"]) for one in containers if one["name"] == "api")
+
+
+async def test_deploy_refusal_failure_and_rollback(world: World, ground: Ground) -> None:
+    await world.dana.type("deploys", "/deploy api v1.2 production")
+    card = await world.card()
+    request = await world.request(card)
+    await world.dana.click(request, "Approve")
+    assert "Ari Novak" in await world.told(world.dana, "You asked for this yourself")
+    await world.vic.click(request, "Approve")
+    assert "approver" in await world.told(world.vic, "You may not approve")
+    await world.ari.click(request, "Approve")
+    await world.becomes(card, "api v1.2 to production: done", within=30)
+    assert await image(ground) == f"{REPOSITORY}:v1.2"
+
+    await world.dana.type("deploys", "/deploy api v1.3-bad production")
+    card = await world.card_of("v1.3-bad")
+    await world.ari.click(await world.request(card), "Approve")
+    alert = await world.line(card, "failed in production")
+    assert "Pod `api-" in alert["text"]
+    assert "ImagePull" in alert["text"]
+    await world.becomes(card, "failed and rolled back", within=30)
+    assert await image(ground) == f"{REPOSITORY}:v1.2"
+
+    await world.dana.type("deploys", "/rollback api production")
+    await world.dana.wait_message("deploys", "api v1.1 to production: done", within=30)
+    assert await image(ground) == f"{REPOSITORY}:v1.1"
+    cause = (await ground.deployment())["metadata"]["annotations"]["kubernetes.io/change-cause"]
+    assert cause.startswith("rollback to v1.1 by Dana Ortiz, Quarterdeck #3")
+
+
+async def test_a_crash_loop_goes_back_to_what_ran(world: World, ground: Ground) -> None:
+    await world.dana.type("deploys", "/deploy api v1.3-crash production")
+    card = await world.card()
+    await world.ari.click(await world.request(card), "Approve")
+    assert "CrashLoopBackOff" in (await world.line(card, "failed in production", within=30))["text"]
+    await world.becomes(card, "failed and rolled back", within=30)
+    assert await image(ground) == f"{REPOSITORY}:v1.1"
+
+
+async def test_somebody_else_changing_it_meanwhile_is_said_and_left_alone(world: World, ground: Ground) -> None:
+    await world.dana.type("deploys", "/deploy api v1.2-notready production")
+    card = await world.card()
+    await world.ari.click(await world.request(card), "Approve")
+    card = await world.becomes(card, "rolling out")
+    await world.dana.wait_message("deploys", "of 3 ready", within=10)
+    await ground.set_image("v1.9")
+    await world.becomes(card, "v1.2-notready to production: failed", within=20)
+    assert await image(ground) == f"{REPOSITORY}:v1.9"

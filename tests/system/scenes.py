@@ -98,12 +98,15 @@ class RolledBack(Scene):
         await stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=PATIENCE)
 
 
-async def enact(scene: Scene, stage: Stage, deadly: str = "") -> list[str]:
-    """Play it with a bot that dies at that moment, and prove it. Returns the moments that came before, in order."""
+async def enact(scene: Scene, stage: Stage, *deadly: str) -> list[str]:
+    """Play it with a bot that dies at each of these moments in turn, and prove it.
+
+    Returns the moments that came in the first life, in order.
+    """
     await scene.prepare(stage)
     before = stage.templates(scene.service, scene.environment), stage.revisions(scene.service, scene.environment)
-    await stage.start(journal=stage.journal, deadly=deadly)
+    await stage.start(*deadly)
     await scene.play(stage)
-    assert stage.deaths == ([-signal.SIGKILL] if deadly else []), f"it did not die at {deadly!r}"
+    assert stage.deaths == [-signal.SIGKILL] * len(deadly), f"it did not die at {deadly}"
     await scene.prove(stage, before)
-    return list(dict.fromkeys(stage.journal.read_text().splitlines()))
+    return stage.moments()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +27,6 @@ class Stage:
 
     def __init__(self, folder: Path, *, scale: float = 20.0, extra: dict[str, str] | None = None) -> None:
         self.playground = Playground(folder, scale=scale, extra=QUICK | (extra or {}))
-        self.journal = folder / "moments"
         self.deaths: list[int] = []
         self._templates: Counter[tuple[str, str]] = Counter()
         self._bot: Fork | None = None
@@ -51,11 +50,13 @@ class Stage:
 
     # The bot
 
-    async def start(self, *, journal: Path | None = None, deadly: str = "") -> None:
-        """Start the bot, and again, plain, whenever it dies. `journal` and `deadly`: see Fork."""
-        self._bot = Fork(self.environ, self.log, journal, deadly)
-        await self._bot.start()
-        self._orchestrator = asyncio.create_task(self._revive(), name="orchestrator")
+    async def start(self, *deadly: str) -> None:
+        """Start the bot, and again whenever it dies: at each of these moments in turn, then no more."""
+        self._orchestrator = asyncio.create_task(self._revive(await self._started(0, *deadly[:1]), deadly[1:]))
+
+    def moments(self) -> list[str]:
+        """The moments that came in its first life, in order."""
+        return list(dict.fromkeys(self._journal(0).read_text().splitlines()))
 
     async def kill(self) -> None:
         """kill -9, and nobody starts it again."""
@@ -67,11 +68,20 @@ class Stage:
             await self._bot.ended()
         self._bot = self._orchestrator = None
 
-    async def _revive(self) -> None:
-        while self._bot:
-            self.deaths.append(await self._bot.ended())
-            self._bot = Fork(self.environ, self.log)
-            await self._bot.start()
+    async def _revive(self, bot: Fork, deadly: Sequence[str]) -> None:
+        while True:
+            self.deaths.append(await bot.ended())
+            life = len(self.deaths)
+            bot = await (self._started(life, deadly[life - 1]) if life <= len(deadly) else self._started())
+
+    async def _started(self, life: int | None = None, deadly: str = "") -> Fork:
+        """With a number it notes its moments; without it is the plain bot."""
+        self._bot = Fork(self.environ, self.log, None if life is None else self._journal(life), deadly)
+        await self._bot.start()
+        return self._bot
+
+    def _journal(self, life: int) -> Path:
+        return self.playground.folder / f"moments-{life}"
 
     # The people
 

@@ -1,21 +1,25 @@
-"""`quarterdeck serve | check | migrate | audit verify`."""
+"""`quarterdeck serve | check | migrate | schema | audit verify`."""
 
 import asyncio
 import gc
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import aiohttp
+import psycopg
 import structlog
 import typer
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import audit, logs
 from bot.answers import plainly
-from bot.app import NotStarted, Quarterdeck, fetch_secrets, target_options
+from bot.app import Quarterdeck
+from bot.backends import NotStarted, fetch_secrets, target_options
 from bot.checking import problems
 from bot.errors import Refusal, Unavailable
 from bot.migrations import migrate
@@ -28,6 +32,7 @@ cli = typer.Typer(help="Deploys, incidents, on-call and evidence, run from Slack
 audit_cli = typer.Typer(help="The audit log.", no_args_is_help=True)
 cli.add_typer(audit_cli, name="audit")
 log = structlog.get_logger()
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -38,18 +43,10 @@ def main() -> None:
 @cli.command()
 def serve(pretty: Annotated[bool, typer.Option(help="Logs for people instead of JSON.")] = False) -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
-    logs.configure(pretty=pretty)
-    settings = _settings()
-    try:
-        code = asyncio.run(_serve(settings, pretty))
-    except (NotStarted, Refusal, Unavailable, OSError) as error:
-        _refuse(error)
-    raise typer.Exit(code)
+    raise typer.Exit(_run(_serve, pretty=pretty))
 
 
-async def _serve(settings: Settings, pretty: bool) -> int:
-    settings = await fetch_secrets(settings)
-    logs.configure(pretty=pretty, secrets=held(settings))
+async def _serve(settings: Settings) -> int:
     bot, stop = Quarterdeck(settings), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,11 +68,7 @@ async def _serve(settings: Settings, pretty: bool) -> int:
 @cli.command()
 def check() -> None:
     """Validate all settings, and that everybody and everything they name exists in Slack."""
-    settings = _settings()
-    try:
-        found = asyncio.run(_check(settings))
-    except (Unavailable, SlackRefused, Refusal) as error:
-        _refuse(error)
+    found = _run(_check)
     for problem in found:
         typer.echo(problem)
     typer.echo(f"{len(found)} problems." if found else "All is well.")
@@ -100,47 +93,51 @@ def schema() -> None:
 @cli.command(name="migrate")
 def migrate_command() -> None:
     """Bring the database's schema to the one of this version."""
-    done = asyncio.run(_migrate(_settings()))
+    done = _run(lambda settings: _with_store(settings, migrate))
     typer.echo("The schema is up to date now." if done else "The schema was up to date already.")
-
-
-async def _migrate(settings: Settings) -> bool:
-    store = Store(settings.database_url.get_secret_value())
-    try:
-        return await migrate(store)
-    finally:
-        await store.close()
 
 
 @audit_cli.command()
 def verify() -> None:
     """Walk the chain of the audit log; name the first entry that was changed."""
-    held, broken = asyncio.run(_verify(_settings()))
+    held_up_to, broken = _run(lambda settings: _with_store(settings, audit.verify))
     if broken is None:
-        typer.echo(f"All {held} entries hold.")
+        typer.echo(f"All {held_up_to} entries hold.")
         return
-    typer.echo(f"Entry {broken} was changed, or one before it was removed; the {held} entries before it hold.")
+    typer.echo(f"Entry {broken} was changed, or one before it was removed; the {held_up_to} entries before it hold.")
     raise typer.Exit(1)
 
 
-async def _verify(settings: Settings) -> tuple[int, int | None]:
+async def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
     store = Store(settings.database_url.get_secret_value())
     try:
-        return await audit.verify(store)
+        return await work(store)
     finally:
         await store.close()
 
 
-def _settings() -> Settings:
+def _run(work: Callable[[Settings], Awaitable[T]], *, pretty: bool = False) -> T:
+    """Do it with the settings, secrets fetched and kept out of the logs. What can't be is said, with exit code 2."""
+
+    async def run() -> T:
+        settings = await fetch_secrets(load(os.environ, Path.cwd()))
+        logs.configure(pretty=pretty, secrets=held(settings))
+        return await work(settings)
+
+    logs.configure(pretty=pretty)
     try:
-        return load(os.environ, Path.cwd())
-    except SettingsError as error:
-        _refuse(error)
+        return asyncio.run(run())
+    except (SQLAlchemyError, psycopg.Error) as error:
+        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        _refuse(f"The database does not answer: {cause}")
+    except Refusal as no:
+        _refuse(f"{plainly(no.text)} {plainly(no.hint)}")
+    except (SettingsError, NotStarted, Unavailable, SlackRefused, OSError) as error:
+        _refuse(str(error))
 
 
-def _refuse(error: Exception) -> NoReturn:
-    text = f"{plainly(error.text)} {plainly(error.hint)}" if isinstance(error, Refusal) else str(error)
-    print(f"Quarterdeck did not start:\n{text}", file=sys.stderr)
+def _refuse(why: str) -> NoReturn:
+    print(f"Quarterdeck did not start:\n{why}", file=sys.stderr)
     raise typer.Exit(2)
 
 

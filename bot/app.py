@@ -4,21 +4,18 @@ import asyncio
 import secrets
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import structlog
-from pydantic import BaseModel
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import discovery
-from bot.checking import target_problems
+from bot.backends import NotStarted, connect_targets, flows_url
 from bot.deploy.flow import Deploys
 from bot.deploy.ledger import Ledger
 from bot.deploy.overview import Overview
@@ -33,8 +30,8 @@ from bot.lock.flow import Locks
 from bot.migrations import migrate
 from bot.outbox import Outbox
 from bot.people.directory import People
+from bot.people.rights import Rights
 from bot.ports import DeployTarget
-from bot.secrets import resolve, stores_named
 from bot.settings import Settings
 from bot.slack import Slack, SlackRefused
 from bot.store import Store
@@ -45,57 +42,6 @@ from bot.web import LAGGING, LoopClock, Web
 DRAIN = 10.0  # seconds that handlers and steps get to end when we are told to stop
 SILENT = 60.0  # seconds without a socket after which we are not ready
 log = structlog.get_logger()
-
-
-class NotStarted(Exception):
-    """The start is refused; the message says why and what to do."""
-
-
-def target_options(settings: Settings) -> dict[str, type[BaseModel]]:
-    """The options' model of each kind of target that services.yml names and that exists."""
-    kinds = {env.target_type for service in settings.services.values() for env in service.environments.values()}
-    found: dict[str, type[BaseModel]] = {}
-    for kind in sorted(kinds):
-        with suppress(LookupError):  # `target_problems` says which one is missing
-            found[kind] = discovery.integration("targets", kind).Options
-    return found
-
-
-async def fetch_secrets(settings: Settings) -> Settings:
-    """The settings with every secret:// reference replaced by what it names. Raises Refusal or Unavailable."""
-    modules = {name: discovery.integration("secrets", name.replace("-", "_")) for name in stores_named(settings)}
-    return await resolve(settings, {name: module.connect(module.Options()) for name, module in modules.items()})
-
-
-def connect_targets(settings: Settings) -> dict[Place, DeployTarget]:
-    """A target for every place in services.yml. Raises NotStarted naming what is wrong."""
-    options = target_options(settings)
-    if problems := target_problems(settings, options):
-        raise NotStarted("\n".join(problems))
-    places: dict[str, dict[Place, BaseModel]] = {}
-    for service in settings.services.values():
-        for name, env in service.environments.items():
-            model = options[env.target_type]
-            ours = (
-                {"kubeconfig": settings.kubeconfig}
-                if settings.kubeconfig and "kubeconfig" in model.model_fields
-                else {}
-            )
-            given = model.model_validate(ours | env.target_options)
-            places.setdefault(env.target_type, {})[Place(service.name, name)] = given
-    targets: dict[Place, DeployTarget] = {}
-    for kind, group in places.items():
-        targets |= discovery.integration("targets", kind).connect(group)
-    return targets
-
-
-def flows_url(database_url: str) -> str:
-    """Where flows are kept: a file beside the bot's own on SQLite, a schema of the same database on PostgreSQL."""
-    if not database_url.startswith("sqlite"):
-        return database_url
-    scheme, path = database_url.split("///", 1)
-    file = Path(path)
-    return f"{scheme}///{file.with_name(file.stem + '.flows' + (file.suffix or '.db'))}"
 
 
 class Quarterdeck:
@@ -179,10 +125,11 @@ class Quarterdeck:
             patience=settings.deploy.patience.total_seconds(),
         )
         self.rollout = Rollout(ledger, self.durable, self.people, self.targets, pace)
+        rights = Rights(self.people, self.store)
         provided = {
-            "deploys": Deploys(ledger, self.rollout, self.people, catalogue, settings.approval.expires_after),
+            "deploys": Deploys(ledger, self.rollout, rights, catalogue, settings.approval.expires_after),
             "overview": Overview(ledger, self.people, catalogue),
-            "locks": Locks(self.store, self.people, catalogue),
+            "locks": Locks(self.store, rights, catalogue),
             "people": self.people,
             "catalogue": catalogue,
         }

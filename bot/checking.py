@@ -62,9 +62,9 @@ def target_problems(settings: Settings, options: Mapping[str, type[BaseModel]]) 
 
 async def _channels(settings: Settings, workspace: Workspace) -> list[str]:
     known = await answered(workspace.channels())
-    wanted = {"deploys": settings.channels.deploys, "incidents": settings.channels.incidents}
+    wanted = {"deploys": settings.channels.deploys}
     return [
-        f"channels.{key}: the bot sees no channel {name}: create it, or invite the bot if it is private"
+        f"channels.{key}: the bot sees no channel {name}: create it as a public channel"
         for key, name in wanted.items()
         if name is not None and name not in known and name not in known.values()
     ]

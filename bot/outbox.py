@@ -22,9 +22,7 @@ from bot.store import Instant, Store, changed
 from bot.telemetry import UNSENT
 
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
-CLAIM = timedelta(
-    seconds=60
-)  # after that another replica may finish a send that was begun; longer than Slack's deadline
+CLAIM = timedelta(seconds=60)  # then another replica may finish a send that was begun; longer than Slack's deadline
 log = structlog.get_logger()
 
 
@@ -89,7 +87,7 @@ class Outbox:
         self.store, self.slack, self.sender, self.interval = store, slack, sender, interval
         self._wake = asyncio.Event()
         self._roots: dict[str, asyncio.Task[None]] = {}
-        self._updated: dict[str, datetime] = {}
+        self._held: dict[str, datetime] = {}  # messages that this process leaves alone until then
         self._main: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -135,10 +133,11 @@ class Outbox:
                 await rows.exec(select(Post).where(col(Post.wanted) > col(Post.shown)).order_by(col(Post.number)))
             ).all()
         UNSENT.set(len(unsent))
+        self._held = {key: until for key, until in self._held.items() if until > now}
         due: dict[str, list[Post]] = {}
         later = [5.0]
         for post in unsent:
-            at = self._due(post)
+            at = max(post.due_at, self._held.get(post.key, now))
             if at <= now:
                 due.setdefault(post.parent or post.key, []).append(post)
             else:
@@ -147,10 +146,6 @@ class Outbox:
             if root not in self._roots:
                 self._roots[root] = asyncio.create_task(self._send_all(root, posts), name=f"outbox {root}")
         return max(min(later), 0.01)
-
-    def _due(self, post: Post) -> datetime:
-        last = self._updated.get(post.key)
-        return max(post.due_at, last + timedelta(seconds=self.interval)) if last and post.ts else post.due_at
 
     async def _send_all(self, root: str, posts: Sequence[Post]) -> None:
         """New messages first and in order, then what changed: nobody waits for an answer behind a progress bar."""
@@ -165,37 +160,45 @@ class Outbox:
                     log.warning("outbox.unavailable", key=post.key, error=str(gone))
                     await self._put_off(post, "", gone.retry_after or 1.0)
                     return
+                except Exception:  # a bug must not be sent again and again without a pause
+                    log.exception("outbox.bug", key=post.key)
+                    self._hold(post, 60)
         finally:
             self._roots.pop(root, None)
             self.nudge()
 
     async def _send(self, post: Post) -> None:
-        message = Message(**post.body)
         if post.ts:
-            try:
-                await self.slack.update(post.channel, post.ts, message)
-            except SlackRefused as refused:
-                if refused.error not in GONE:
-                    raise
-                await self._note(
-                    post, ts="", sender="", sent_at=None
-                )  # somebody deleted it: the next round posts it anew
-                return
-            self._updated[post.key] = datetime.now(UTC)
-            await self._note(post, shown=post.wanted)
+            await self._update(post)
+        elif (thread := await self._thread(post)) is None:  # its head could not be posted yet
+            self._hold(post, 1.0)
+        elif not await self._claim(post):  # another replica is about to post it
+            self._hold(post, 5.0)
+        else:
+            await self._post(post, thread)
+
+    async def _update(self, post: Post) -> None:
+        try:
+            await self.slack.update(post.channel, post.ts, Message(**post.body))
+        except SlackRefused as refused:
+            if refused.error not in GONE:
+                raise
+            await self._note(post, ts="", tried_at=None, sender="")  # somebody deleted it: it is posted anew
             return
-        thread = await self._thread(post)
-        if thread is None:  # its head could not be posted yet; without a pause we would ask without end
-            await self._put_off(post, "", 1.0)
-            return
-        if not await self._claim(post):
-            await self._put_off(post, "", CLAIM.total_seconds() / 2)
-            return
-        ts = await self._find(post, thread) or await self.slack.post(
-            post.channel, message, post.key, thread=thread, broadcast=post.broadcast
+        self._hold(post, self.interval)
+        await self._note(post, shown=post.wanted)
+
+    async def _post(self, post: Post, thread: str) -> None:
+        found = await self._find(post, thread)
+        ts = found or await self.slack.post(
+            post.channel, Message(**post.body), post.key, thread=thread, broadcast=post.broadcast
         )
-        self._updated[post.key] = datetime.now(UTC)
-        await self._note(post, ts=ts, shown=post.wanted)
+        self._hold(post, self.interval)
+        # What was found may say what was wanted earlier, so it counts as showing nothing: an update follows.
+        await self._note(post, ts=ts, shown=0 if found else post.wanted)
+
+    def _hold(self, post: Post, seconds: float) -> None:
+        self._held[post.key] = datetime.now(UTC) + timedelta(seconds=seconds)
 
     async def _thread(self, post: Post) -> str | None:
         """The ts that heads the thread; empty for a message of its own, None while the head is not there yet."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -52,7 +52,6 @@ class Channels(Section):
     """Where the bot speaks: "#name" or a channel id."""
 
     deploys: Channel = Field("deploys", description="Cards of deploys and rollbacks, with their threads.")
-    incidents: Channel | None = Field(None, description="Where incidents are announced.")
 
 
 class Approval(Section):
@@ -64,7 +63,9 @@ class Approval(Section):
 class Deploy(Section):
     """How a rollout is watched."""
 
-    strategies: tuple[str, ...] = Field(("rolling",), description="The strategies that services.yml may name.")
+    strategies: tuple[Literal["rolling"], ...] = Field(
+        ("rolling",), description="The strategies that services.yml may name."
+    )
     poll: Duration = Field(timedelta(seconds=1), description="Time between two looks at a rollout.")
     settle: Duration = Field(timedelta(seconds=5), description="A finished rollout must stay finished this long.")
     rollout_timeout: Duration = Field(timedelta(minutes=15), description="A rollout not finished by then has failed.")
@@ -91,7 +92,6 @@ class Settings(Section):
     host: str = Field("127.0.0.1", description="Where the bot's own web server listens: HOST.")
     port: int = Field(3000, ge=0, le=65_535, description="PORT; 0 takes a free one.")
     kubeconfig: str | None = Field(None, description="As kubectl reads it: KUBECONFIG.")
-    prometheus_url: str | None = Field(None, description="The metrics backend: PROMETHEUS_URL.")
     channels: Channels = Channels()
     approval: Approval = Approval()
     deploy: Deploy = Deploy()

@@ -21,7 +21,6 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "HOST": ("host",),
     "PORT": ("port",),
     "KUBECONFIG": ("kubeconfig",),
-    "PROMETHEUS_URL": ("prometheus_url",),
 }
 OTHER = ("QUARTERDECK_CONFIG",)
 

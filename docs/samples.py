@@ -12,7 +12,7 @@ from bot.catalogue import Catalogue
 from bot.deploy.lists import accepted, form, history, home, status
 from bot.deploy.model import Deploy, Kind, State
 from bot.deploy.rules import one_at_a_time
-from bot.deploy.views import alert, card, finished, resumed, rolled_back, stuck, what
+from bot.deploy.views import alert, card, finished, not_started, resumed, rolled_back, stuck, what
 from bot.errors import Code, Refusal, Unavailable
 from bot.help import manual
 from bot.lock.model import Lock
@@ -124,6 +124,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     ),
     "Thread: rolled back": lambda: rolled_back(sample(State.ROLLED_BACK)),
     "Thread: needs a person": lambda: stuck(sample(State.FAILED, reason="going back failed: cluster does not answer.")),
+    "Thread: not started after all": lambda: not_started(
+        sample(State.REFUSED, reason="what runs there has changed since the plan, from v1.1 to v1.15: ask again")
+    ),
     "Thread: resumed": lambda: resumed(sample(State.RUNNING), NOON + timedelta(minutes=2)),
     "Accepted elsewhere": lambda: accepted(sample(State.PLANNED)),
     "Status": lambda: status([sample(State.WAITING)], {"deploy:41": LINK}),

@@ -16,7 +16,7 @@ from playground.slack import SlackWorkspace
 
 ROOT = Path(__file__).parent.parent
 READY = 30.0  # seconds
-CLEAN = ("SLACK_", "QUARTERDECK_", "DATABASE_URL", "KUBECONFIG", "PROMETHEUS_URL", "HOST", "PORT")
+CLEAN = ("SLACK_", "QUARTERDECK_", "DATABASE_URL", "KUBECONFIG", "HOST", "PORT")
 
 
 class Bot:

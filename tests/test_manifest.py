@@ -107,8 +107,8 @@ SPOILT: dict[str, tuple[Callable[[Manifest], object], str]] = {
     "a command without words": (lambda m: command(m).pop("description"), "slash_commands.0: description is missing"),
     "a command that nobody hears": (lambda m: command(m).update(command="/ship"), "/ship: nobody listens to it"),
     "a command that is missing": (
-        lambda m: m["features"]["slash_commands"].pop(),
-        "/rollback: is listened to, and has",
+        lambda m: m["features"]["slash_commands"].remove(command(m)),
+        "/deploy: is listened to, and has",
     ),
     "a shortcut that nobody hears": (lambda m: shortcut(m).update(callback_id="ship"), "ship: nobody listens to it"),
     "an event that nobody hears": (lambda m: events(m).append("team_join"), "team_join: nobody listens to it"),

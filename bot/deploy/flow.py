@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit
 from bot.approval.model import Answer, Vote
 from bot.approval.rules import enough, own_request
 from bot.approval.views import approval_request, decided, said
@@ -16,8 +15,8 @@ from bot.deploy.rollout import Rollout
 from bot.deploy.rules import approvals_needed, last_known_good, recorded
 from bot.deploy.views import STANDS, what
 from bot.errors import Code, Refusal
-from bot.people.directory import People
 from bot.people.model import Right
+from bot.people.rights import Rights
 from bot.values import Person, Place, Revision
 
 
@@ -25,9 +24,9 @@ class Deploys:
     """Deploys and rollbacks of every service."""
 
     def __init__(
-        self, ledger: Ledger, rollout: Rollout, people: People, catalogue: Catalogue, expires_after: timedelta
+        self, ledger: Ledger, rollout: Rollout, rights: Rights, catalogue: Catalogue, expires_after: timedelta
     ) -> None:
-        self.ledger, self.rollout, self.people, self.catalogue = ledger, rollout, people, catalogue
+        self.ledger, self.rollout, self.rights, self.catalogue = ledger, rollout, rights, catalogue
         self.expires_after = expires_after
 
     # Asking
@@ -40,7 +39,7 @@ class Deploys:
         found, env = self.catalogue.place(service, environment)
         wanted = self.catalogue.version(found, version)
         place = Place(service, environment)
-        await self._allowed(person, Right.DEPLOY_REQUEST, place, source)
+        await self.rights.require(person, Right.DEPLOY_REQUEST, place, source)
         return await self._open(person, place, Kind.DEPLOY, wanted, env.approvals, source)
 
     async def request_rollback(
@@ -49,7 +48,7 @@ class Deploys:
         """Ask to run what ran before: `version`, or the last known good one when it is empty. Raises Refusal."""
         found, env = self.catalogue.place(service, environment)
         place = Place(service, environment)
-        await self._allowed(person, Right.ROLLBACK_REQUEST, place, source)
+        await self.rights.require(person, Right.ROLLBACK_REQUEST, place, source)
         past = await self.ledger.history(place=place)
         good = None
         if version:
@@ -93,22 +92,12 @@ class Deploys:
         await self.rollout.start(deploy)
         return deploy
 
-    async def _allowed(self, person: Person, right: Right, place: Place, source: str) -> None:
-        """The one question about rights; a no is recorded."""
-        try:
-            await self.people.require(person, right, place)
-        except Refusal as no:
-            now = datetime.now(UTC)
-            async with self.ledger.store.transaction() as rows:
-                await audit.record(rows, now, person.id, right, str(place), no.code, source=source)
-            raise
-
     # Deciding
 
     async def approve(self, person: Person, deploy_id: int, source: str) -> Deploy:
         """One yes. With enough of them the rollout starts. Raises Refusal, also for a second click."""
         deploy = await self._decidable(person, deploy_id, source)
-        pinged = await self.people.approver_mentions(deploy.place) if deploy.approvals > 1 else []
+        pinged = await self.rights.people.approver_mentions(deploy.place) if deploy.approvals > 1 else []
         vote = self._vote(deploy, person, Answer.APPROVE)
 
         async def count(rows: AsyncSession, now: Deploy) -> None:
@@ -147,7 +136,7 @@ class Deploys:
         """Take a request back before it starts: its requester, or whoever has the right. Raises Refusal."""
         deploy = await self.ledger.get(deploy_id)
         if person.id != deploy.requested_by:
-            await self._allowed(person, Right.DEPLOY_CANCEL, deploy.place, source)
+            await self.rights.require(person, Right.DEPLOY_CANCEL, deploy.place, source)
 
         async def close(rows: AsyncSession, now: Deploy) -> None:
             if now.state == State.WAITING:
@@ -160,7 +149,7 @@ class Deploys:
     async def abort(self, person: Person, deploy_id: int, source: str) -> Deploy:
         """Stop a rollout and go back to what ran before: whoever may roll back there. Raises Refusal."""
         deploy = await self.ledger.get(deploy_id)
-        await self._allowed(person, Right.ROLLBACK_REQUEST, deploy.place, source)
+        await self.rights.require(person, Right.ROLLBACK_REQUEST, deploy.place, source)
 
         async def mark(rows: AsyncSession, now: Deploy) -> None:
             now.aborted_by, now.reason = person.id, f"{person.name} aborted it."
@@ -172,8 +161,9 @@ class Deploys:
         if deploy.state != State.WAITING:
             raise await self._over(deploy)
         if person.id == deploy.requested_by:
-            raise own_request(person, await self.people.holders(Right.DEPLOY_APPROVE, deploy.place))
-        await self._allowed(person, Right.DEPLOY_APPROVE, deploy.place, source)
+            no = own_request(person, await self.rights.people.holders(Right.DEPLOY_APPROVE, deploy.place))
+            raise await self.rights.refused(person, Right.DEPLOY_APPROVE, deploy.place, no, source)
+        await self.rights.require(person, Right.DEPLOY_APPROVE, deploy.place, source)
         return deploy
 
     async def _decide(

@@ -1,29 +1,25 @@
 """The flow of one deploy, from the plan to its end. Survives a crash at any line: every effect is idempotent."""
 
-import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.approval.views import approval_request, decided
 from bot.deploy.ledger import Also, Ledger, Stale
 from bot.deploy.model import ACTIVE, Deploy, State
-from bot.deploy.rules import passed
-from bot.deploy.views import alert, finished, rolled_back, stuck, what
+from bot.deploy.plan import Plan
+from bot.deploy.views import alert, finished, rolled_back, stuck
 from bot.deploy.watch import Pace, Watch
 from bot.durable import JSON, Durable, step, wait_for
 from bot.errors import Refusal, Unavailable
-from bot.lock.model import Lock
-from bot.lock.rules import unlocked
 from bot.people.directory import People
 from bot.ports import DeployTarget
-from bot.values import Check, Fence, Phase, Place, Revision, Snapshot, Trouble
+from bot.values import Fence, Phase, Place, Revision, Trouble
 
 FLOW = "deploy"
 CONTROL = "control"  # the topic on which a decision wakes the flow; what was decided stands in the row
+ABANDONED = timedelta(minutes=1)  # a row is older than its flow by milliseconds
 RETRY = 10.0  # seconds between two tries at most, when a target does not answer
 log = structlog.get_logger()
 
@@ -34,9 +30,9 @@ class Rollout:
     def __init__(
         self, ledger: Ledger, durable: Durable, people: People, targets: Mapping[Place, DeployTarget], pace: Pace
     ) -> None:
-        self.ledger, self.durable, self.people, self.targets = ledger, durable, people, targets
+        self.ledger, self.durable, self.targets = ledger, durable, targets
         self.attempts = max(2, int(pace.patience / RETRY))
-        self.watch = Watch(ledger, targets, pace)
+        self.plan, self.watch = Plan(ledger, people, targets), Watch(ledger, targets, pace)
         durable.flow(FLOW, self.run)
 
     async def start(self, deploy: Deploy) -> None:
@@ -52,15 +48,22 @@ class Rollout:
 
     async def resume(self) -> None:
         """Start and wake what a crash left between a row and its flow. Cheap and harmless: call it now and then."""
-        pending = set(await self.durable.pending(FLOW))
         active = {deploy.subject: deploy for deploy in await self.ledger.active()}
-        for subject, deploy in active.items():
-            if subject not in pending:
-                await self.start(deploy)
+        pending = set(await self.durable.pending(FLOW))
+        for subject in active.keys() - pending:
+            if not await self.durable.start_once(FLOW, subject, active[subject].id):
+                await self._abandoned(active[subject])
         for subject in pending:  # one that is not active has ended while its flow did not hear of it
             waiting = subject in active and active[subject].state in (State.PLANNED, State.WAITING)
             if not waiting:
                 await self.durable.signal(subject, CONTROL, {}, f"{subject}:wake")
+
+    async def _abandoned(self, deploy: Deploy) -> None:
+        """A row whose flow has ended without it, as after the restore of an older database, must not keep its place."""
+        assert deploy.id is not None
+        fresh = await self.ledger.get(deploy.id)
+        if fresh.state in ACTIVE and datetime.now(UTC) - fresh.requested_at > ABANDONED:
+            await self._stuck(deploy.id, fresh.epoch, "nobody follows it any more; look at what runs, and start anew")
 
     async def run(self, deploy_id: int) -> JSON:
         """The flow: plan, wait for approval, roll out, watch; go back when it can't succeed. Returns the last state."""
@@ -77,12 +80,16 @@ class Rollout:
             )
 
     async def _run(self, deploy_id: int, epoch: int) -> JSON:
-        stands = await step("plan", self._plan, deploy_id, epoch)
+        stands = await step("plan", self.plan.make, deploy_id, epoch)
         while stands["state"] == State.WAITING:
             await wait_for(CONTROL, max(float(str(stands["left"])), 0.1))
-            stands = await step("decided", self._decided, deploy_id, epoch)
+            stands = await step("decided", self.plan.decided, deploy_id, epoch)
+        if stands["state"] == State.ROLLING_BACK:  # a flow that was started anew: its older self had turned back
+            return await self._go_back(deploy_id, epoch)
         if stands["state"] != State.RUNNING:
             return stands["state"]
+        if not await step("look again", self.plan.still_holds, deploy_id, epoch, attempts=self.attempts, most=RETRY):
+            return State.REFUSED
         try:
             await step("roll out", self._roll_out, deploy_id, epoch, attempts=self.attempts, most=RETRY)
         except (Refusal, Unavailable) as no:
@@ -93,6 +100,9 @@ class Rollout:
         if outcome["phase"] == Phase.SUPERSEDED:
             return await step("superseded", self._stuck, deploy_id, epoch, str(outcome["text"]))
         await step("turn back", self._turn_back, deploy_id, epoch, outcome)
+        return await self._go_back(deploy_id, epoch)
+
+    async def _go_back(self, deploy_id: int, epoch: int) -> JSON:
         try:
             await step("restore", self._restore, deploy_id, epoch, attempts=self.attempts, most=RETRY)
         except (Refusal, Unavailable) as no:
@@ -101,62 +111,6 @@ class Rollout:
         if outcome["phase"] == Phase.DONE:
             return await step("restored", self._restored, deploy_id, epoch)
         return await step("stuck", self._stuck, deploy_id, epoch, f"going back did not end well: {outcome['text']}")
-
-    # Before
-
-    async def _plan(self, deploy_id: int, epoch: int) -> dict[str, JSON]:
-        deploy = await self.ledger.get(deploy_id)
-        if deploy.state != State.PLANNED:
-            return _standing(deploy)
-        snapshot, checks = await self._look(deploy)
-        state = State.REFUSED if not passed(checks) else State.WAITING if deploy.approvals else State.RUNNING
-        pinged = await self._pinged(deploy) if state == State.WAITING else []
-
-        async def plan(rows: AsyncSession, now: Deploy) -> None:
-            now.state, now.checks = state, [check.model_dump(mode="json") for check in checks]
-            if snapshot:
-                now.before, now.replicas = snapshot.revision.model_dump(mode="json"), snapshot.replicas
-            if state == State.REFUSED:
-                now.reason = "; ".join(check.text.rstrip(".") for check in checks if not check.passed)
-            if state == State.RUNNING:
-                now.started_at = datetime.now(UTC)
-            if state == State.WAITING:
-                request = approval_request(what(now), str(now.id), now.approvals, [], now.expires_at, pinged)
-                await self.ledger.say(rows, now, "approval", request)
-
-        await self.ledger.change(deploy_id, [State.PLANNED], "planned", {}, epoch=epoch, also=plan)
-        return _standing(await self.ledger.get(deploy_id))
-
-    async def _look(self, deploy: Deploy) -> tuple[Snapshot | None, list[Check]]:
-        """Ask the target and the locks at once; a target that does not answer is a failed check."""
-        target = self.targets[deploy.place]
-        async with self.ledger.store.reading() as rows:
-            lock = (await rows.exec(select(Lock).where(Lock.place == str(deploy.place)))).first()
-        ours = [unlocked(lock), Check(name="queue", passed=True, text="no other deploy is running there")]
-        try:
-            snapshot, checks = await asyncio.gather(target.inspect(), target.preflight(deploy.version))
-        except (Refusal, Unavailable) as no:
-            return None, [Check(name="target", passed=False, text=str(no)), *ours]
-        return snapshot, [*checks, *ours]
-
-    async def _pinged(self, deploy: Deploy) -> list[str]:
-        try:
-            return await self.people.approver_mentions(deploy.place)
-        except Unavailable:
-            return []  # the request must stand even if Slack can't say who is in which group
-
-    async def _decided(self, deploy_id: int, epoch: int) -> dict[str, JSON]:
-        deploy = await self.ledger.get(deploy_id)
-        if deploy.state == State.WAITING and deploy.expires_at <= datetime.now(UTC):
-
-            async def close(rows: AsyncSession, now: Deploy) -> None:
-                now.state, now.reason = State.EXPIRED, "nobody decided in time."
-                votes = await self.ledger.votes(rows, now)
-                await self.ledger.say(rows, now, "approval", decided(what(now), "*Expired*", votes))
-
-            await self.ledger.change(deploy_id, [State.WAITING], "expired", {}, epoch=epoch, also=close)
-            deploy = await self.ledger.get(deploy_id)
-        return _standing(deploy)
 
     # During
 
@@ -221,7 +175,3 @@ class Rollout:
 def _fence(deploy: Deploy, epoch: int) -> Fence:
     # the number alone would come again if the database were lost
     return Fence(deploy=f"{deploy.id}-{deploy.requested_at:%Y%m%d%H%M%S}", epoch=epoch)
-
-
-def _standing(deploy: Deploy) -> dict[str, JSON]:
-    return {"state": str(deploy.state), "left": (deploy.expires_at - datetime.now(UTC)).total_seconds()}

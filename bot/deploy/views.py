@@ -207,6 +207,11 @@ def stuck(deploy: Deploy) -> Message:
     return message(section(f"*Needs a person:* {why(deploy)} {mention(deploy.requested_by)}"))
 
 
+def not_started(deploy: Deploy) -> Message:
+    """Approved, and yet not begun: something has changed since the plan."""
+    return message(section(f"*Not started:* {why(deploy)} {mention(deploy.requested_by)}"))
+
+
 def resumed(deploy: Deploy, at: datetime) -> Message:
     """The bot was away."""
     step = STANDS[State(deploy.state)]

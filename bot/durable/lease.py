@@ -62,7 +62,13 @@ class SessionLease:
 
     async def acquire(self) -> None:
         self._session = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, keepalives_idle=10, keepalives_interval=5, keepalives_count=3
+            self._dsn,
+            autocommit=True,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+            # The server too must notice that a machine has vanished: by its own default it holds the lock for hours.
+            options="-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
         )
         await self._session.execute("select pg_advisory_lock(%s)", (_key(self.executor),))
 

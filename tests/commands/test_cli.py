@@ -68,6 +68,7 @@ async def test_a_second_bot_on_the_same_database_does_not_start(world: World) ->
         ({"QUARTERDECK__CHANNELS__DEPLOYS": "#nowhere"}, "nowhere"),
         ({"QUARTERDECK__DEPLOY__POL": "1s"}, "did you mean"),
         ({"QUARTERDECK_CONFIG": "no/such/folder"}, "no/such/folder"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, "The database does not answer"),
     ],
 )
 async def test_a_bad_start_says_what_to_do(world: World, environ: dict[str, str], said: str) -> None:

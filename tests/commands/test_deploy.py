@@ -146,6 +146,16 @@ async def test_a_lock_stops_a_deploy_until_it_is_released(world: World) -> None:
     await world.vic.wait_message("deploys", "open again")
 
 
+async def test_a_lock_taken_after_the_plan_stops_an_approved_deploy(world: World) -> None:
+    request = await ask(world)
+    await world.ari.type("deploys", '/deploy lock api production "db migration"')
+    await world.vic.wait_message("deploys", "api/production is locked")
+    await world.ari.click(request, "Approve")
+    card = await world.dana.wait_message("deploys", "api v1.2 to production: not started")
+    assert "locked by Ari Novak: db migration" in (await world.line(card, "Not started"))["text"]
+    assert await running(world, "shop-production", "api") == "registry.example.com/shop/api:v1.1"
+
+
 async def test_what_runs_already_is_not_deployed_again(world: World) -> None:
     await world.dana.type("deploys", "/deploy api v1.1 production")
     card = await world.dana.wait_message("deploys", "not started")

@@ -14,7 +14,7 @@ from docs.samples import MESSAGES, VIEWS, sample
 from playground.slack.blockkit import problems
 
 PINGS = re.compile(r"<@|<!subteam|<!channel|<!here|<!everyone")
-MAY_PING = {"Thread: failed, with evidence", "Thread: needs a person"}
+MAY_PING = {"Thread: failed, with evidence", "Thread: needs a person", "Thread: not started after all"}
 NASTY = "<!channel> & <@U1> `x` *b*"
 
 

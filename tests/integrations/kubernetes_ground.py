@@ -132,8 +132,8 @@ async def prepared(admin_file: Path, bot: Path, user: str, *, logs: bool, scale:
 
 
 def grounds() -> list[str]:
-    """Always "playground", and "real" where QUARTERDECK_TEST_KUBECONFIG names an administrator's kubeconfig with, beside
-    it, bot.kubeconfig of a user "bot" without any rights. In CI a missing one is a failure, not an omission."""
+    """Always "playground", and "real" where QUARTERDECK_TEST_KUBECONFIG names an administrator's kubeconfig and, beside
+    it, lies bot.kubeconfig of a user "bot" without rights. In CI a missing one is a failure, not an omission."""
     assert REAL or not os.environ.get("CI"), "CI tests on a real API server: set QUARTERDECK_TEST_KUBECONFIG"
     return ["playground", "real"] if REAL else ["playground"]
 

@@ -56,13 +56,9 @@ async def test_everybody_who_is_named_must_exist() -> None:
 
 
 async def test_every_channel_must_be_one_that_the_bot_sees() -> None:
-    found = await problems(
-        settings(channels={"deploys": "#releases", "incidents": "C0INCIDENTS"}), Workspace(), OPTIONS
-    )
-    assert found == [
-        "channels.deploys: the bot sees no channel releases: create it, or invite the bot if it is private"
-    ]
-    assert await problems(settings(channels={"deploys": "#deploys", "incidents": None}), Workspace(), OPTIONS) == []
+    found = await problems(settings(channels={"deploys": "#releases"}), Workspace(), OPTIONS)
+    assert found == ["channels.deploys: the bot sees no channel releases: create it as a public channel"]
+    assert await problems(settings(channels={"deploys": "#deploys"}), Workspace(), OPTIONS) == []
 
 
 async def test_names_that_stand_for_nothing_are_found_here_too() -> None:

@@ -64,7 +64,6 @@ def test_the_plain_variables_reach_their_settings(config: Config) -> None:
         "HOST": "0.0.0.0",
         "PORT": "0",
         "KUBECONFIG": "/a:/b",
-        "PROMETHEUS_URL": "http://prometheus:9090",
         "QUARTERDECK_TEST_KUBECONFIG": "for the tests alone",
         "HOME": "not ours",
     }
@@ -75,7 +74,6 @@ def test_the_plain_variables_reach_their_settings(config: Config) -> None:
     assert settings.slack.api_url == "http://127.0.0.1:1/api/"
     assert settings.database_url.get_secret_value() == "postgresql://u:p@h/d"
     assert (settings.host, settings.port, settings.kubeconfig) == ("0.0.0.0", 0, "/a:/b")
-    assert settings.prometheus_url == "http://prometheus:9090"
 
 
 def test_our_own_spelling_wins_over_a_plain_variable(config: Config) -> None:
@@ -94,12 +92,12 @@ def test_a_variable_reaches_into_services_whatever_the_case_and_dashes_of_their_
     environ = {
         "QUARTERDECK__SERVICES__MY_API__ENVIRONMENTS__PRODUCTION__APPROVALS": "3",
         "QUARTERDECK__SERVICES__MY_API__ENVIRONMENTS__PRODUCTION__TARGET__NAMESPACE": "elsewhere",
-        "QUARTERDECK__DEPLOY__STRATEGIES": '["rolling", "canary"]',
+        "QUARTERDECK__DEPLOY__STRATEGIES": '["rolling"]',
     }
     settings = load(environ, root)
     environment = settings.services["my-api"].environments["production"]
     assert (environment.approvals, environment.target["namespace"]) == (3, "elsewhere")
-    assert settings.deploy.strategies == ("rolling", "canary")
+    assert settings.deploy.strategies == ("rolling",)
 
 
 def test_the_config_folder_can_lie_elsewhere(config: Config, tmp_path: Path) -> None:

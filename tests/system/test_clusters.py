@@ -75,6 +75,17 @@ async def test_a_crash_loop_goes_back_to_what_ran(world: World, ground: Ground) 
     assert await image(ground) == f"{REPOSITORY}:v1.1"
 
 
+async def test_what_was_approved_does_not_start_when_something_else_runs_by_then(world: World, ground: Ground) -> None:
+    await world.dana.type("deploys", "/deploy api v1.2 production")
+    card = await world.card()
+    request = await world.request(card)
+    await ground.set_image("v1.1.5")
+    await world.ari.click(request, "Approve")
+    await world.becomes(card, "api v1.2 to production: not started")
+    assert "from v1.1 to v1.1.5" in (await world.line(card, "Not started"))["text"]
+    assert await image(ground) == f"{REPOSITORY}:v1.1.5"
+
+
 async def test_somebody_else_changing_it_meanwhile_is_said_and_left_alone(world: World, ground: Ground) -> None:
     await world.dana.type("deploys", "/deploy api v1.2-notready production")
     card = await world.card()

@@ -11,13 +11,14 @@
 import sys
 
 from bot.approval.views import reject_form
+from bot.call import Call
 from bot.catalogue import Catalogue
 from bot.deploy.flow import Deploys
 from bot.deploy.lists import accepted, form
 from bot.deploy.overview import Overview
 from bot.deploy.rules import words
 from bot.deploy.views import what
-from bot.gate import Call, Gate
+from bot.gate import Gate
 from bot.help import manual
 from bot.lock.flow import Locks
 from bot.lock.views import locked, unlocked

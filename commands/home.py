@@ -2,8 +2,9 @@
 
 import re
 
+from bot.call import Call
 from bot.deploy.overview import Overview
-from bot.gate import Call, Gate
+from bot.gate import Gate
 from bot.people.directory import People
 
 

@@ -5,10 +5,11 @@
 
 import sys
 
+from bot.call import Call
 from bot.deploy.flow import Deploys
 from bot.deploy.lists import accepted
 from bot.deploy.rules import words
-from bot.gate import Call, Gate
+from bot.gate import Gate
 from bot.help import manual
 
 USAGE = "/rollback <service> <environment> [version]"

@@ -121,29 +121,27 @@ class Traffic:
             return
         self._settle()
         endpoints = [] if change.type == "DELETED" else change.object["endpoints"]
-        ready = [one["targetRef"] for one in endpoints if one["conditions"]["ready"]]
+        ready = [one["targetRef"] for one in endpoints if one["conditions"].get("ready") and "targetRef" in one]
         traffic = self._services[key]
         for gone in traffic.serving:
             if gone in self._pods:
                 self._pods[gone].rate = 0.0
         for reference in ready:
             self._know(key, reference)
-        traffic.serving = tuple(reference["uid"] for reference in ready)
+        traffic.serving = tuple(reference["uid"] for reference in ready if reference.get("uid") in self._pods)
         self._share(traffic)
 
     def _know(self, key: tuple[str, str], reference: Object) -> None:
-        if reference["uid"] in self._pods:
-            return
-        pod = self._store.get(POD, reference["namespace"], reference["name"])
-        if pod:
+        pod = self._store.get(POD, reference.get("namespace", ""), reference.get("name", ""))
+        if pod and pod["metadata"]["uid"] not in self._pods:
             containers = pod["spec"]["containers"]
             mine = next((one for one in containers if one["name"] == key[1]), containers[0])
-            self._pods[reference["uid"]] = PodCounters(*key, name_of(pod), image_tag(mine["image"]))
+            self._pods[pod["metadata"]["uid"]] = PodCounters(*key, name_of(pod), image_tag(mine["image"]))
 
     def _share(self, traffic: ServiceTraffic) -> None:
-        for uid in traffic.serving:
-            if uid in self._pods:
-                self._pods[uid].rate = traffic.rps / len(traffic.serving)
+        serving = [self._pods[uid] for uid in traffic.serving if uid in self._pods]
+        for pod in serving:
+            pod.rate = traffic.rps / len(serving)
 
     def _settle(self) -> None:
         now = time.monotonic()

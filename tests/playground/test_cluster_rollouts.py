@@ -170,6 +170,17 @@ async def test_scaling_changes_pods_and_no_revision() -> None:
         assert (await shop.get(f"{API}/scale"))["status"]["replicas"] == 1
 
 
+async def test_a_namespace_holds_no_more_pods_than_its_quota() -> None:
+    async with kube() as shop:
+        await shop.send("PATCH", f"{API}/scale", {"spec": {"replicas": 1_000_000}}, "application/merge-patch+json")
+        newest = (await shop.replica_sets())[2]["metadata"]["name"]
+        path = (
+            f"{CORE}/namespaces/{PRODUCTION}/events?fieldSelector=involvedObject.name%3D{newest},reason%3DFailedCreate"
+        )
+        await shop.until(path, lambda found: found["items"])
+        assert len(await shop.items(f"{CORE}/namespaces/{PRODUCTION}/pods")) == 200
+
+
 async def test_no_more_old_revisions_are_kept_than_the_history_limit() -> None:
     async with kube() as shop:
         await shop.send("PATCH", API, {"spec": {"revisionHistoryLimit": 1}})

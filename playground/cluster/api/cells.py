@@ -12,9 +12,10 @@ Cell = Callable[[Object, datetime], Any]
 
 def since(stamp: str | None, now: datetime) -> str:
     """The time since a timestamp: "50s", "3m20s", "2d3h"."""
-    if not stamp:
+    try:
+        seconds = max(0, int((now - datetime.fromisoformat(stamp or "")).total_seconds()))
+    except (TypeError, ValueError):  # none, or one that a client made up
         return "<unknown>"
-    seconds = max(0, int((now - datetime.fromisoformat(stamp)).total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if seconds < 120:
         return f"{seconds}s"
@@ -67,8 +68,8 @@ def selector(thing: Object, now: datetime) -> str:
 
 
 def pod_ready(thing: Object, now: datetime) -> str:
-    statuses = thing["status"].get("containerStatuses") or ()
-    return f"{sum(status['ready'] for status in statuses)}/{len(thing['spec']['containers'])}"
+    ready = [status for status in thing["status"].get("containerStatuses") or () if status.get("ready")]
+    return f"{len(ready)}/{len(thing['spec']['containers'])}"
 
 
 def pod_status(thing: Object, now: datetime) -> str:
@@ -77,16 +78,16 @@ def pod_status(thing: Object, now: datetime) -> str:
         return "Terminating"
     reason = str(thing["status"].get("reason") or thing["status"].get("phase"))
     for status in reversed(thing["status"].get("containerStatuses") or ()):
-        state = status["state"]
+        state = status.get("state") or {}
         if state.get("waiting", {}).get("reason"):
             reason = state["waiting"]["reason"]
         elif "terminated" in state:
-            reason = state["terminated"].get("reason") or f"ExitCode:{state['terminated']['exitCode']}"
+            reason = state["terminated"].get("reason") or f"ExitCode:{state['terminated'].get('exitCode')}"
     return reason
 
 
 def pod_restarts(thing: Object, now: datetime) -> int:
-    return sum(status["restartCount"] for status in thing["status"].get("containerStatuses") or ())
+    return sum(status.get("restartCount", 0) for status in thing["status"].get("containerStatuses") or ())
 
 
 def service_ports(thing: Object, now: datetime) -> str:
@@ -116,7 +117,7 @@ def _few(addresses: list[str]) -> str:
 def endpoints(thing: Object, now: datetime) -> str:
     return _few(
         [
-            f"{address['ip']}:{port['port']}"
+            f"{address.get('ip')}:{port.get('port')}"
             for subset in thing.get("subsets") or ()
             for port in subset.get("ports") or ()
             for address in subset.get("addresses") or ()
@@ -125,7 +126,7 @@ def endpoints(thing: Object, now: datetime) -> str:
 
 
 def slice_addresses(thing: Object, now: datetime) -> str:
-    shown = [address for endpoint in thing["endpoints"] for address in endpoint["addresses"]]
+    shown = [address for endpoint in thing["endpoints"] for address in endpoint.get("addresses") or ()]
     return _few(shown) if shown else "<unset>"
 
 
@@ -133,7 +134,7 @@ def subjects(kind: str) -> Cell:
     """The subjects of a binding that are of one kind."""
 
     def cell(thing: Object, now: datetime) -> str:
-        named = (subject for subject in thing.get("subjects") or () if subject["kind"] == kind)
+        named = [subject for subject in thing.get("subjects") or () if subject.get("kind") == kind]
         return ", ".join(f"{one['namespace']}/{one['name']}" if "namespace" in one else one["name"] for one in named)
 
     return cell

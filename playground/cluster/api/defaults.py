@@ -73,7 +73,7 @@ def _fill_pod_spec(spec: Object) -> None:
         _fill_container(container)
     for volume in spec.get("volumes") or ():
         for source in ("configMap", "secret", "projected", "downwardAPI"):
-            if source in volume:
+            if isinstance(volume.get(source), dict):
                 _fill(volume[source], {"defaultMode": 420})
         if set(volume) == {"name"}:
             volume["emptyDir"] = {}
@@ -147,7 +147,9 @@ def _fill_binding(thing: Object) -> None:
 
 
 def _fill_slice(thing: Object) -> None:
-    _fill(thing, {"endpoints": [], "ports": []})
+    _fill(thing, {"addressType": "IPv4", "endpoints": [], "ports": []})
+    for endpoint in thing["endpoints"]:
+        _fill(endpoint, {"addresses": [], "conditions": {}})
 
 
 _FILLERS: dict[Kind, Callable[[Object], None]] = {

@@ -77,8 +77,8 @@ def field_filter(kind: Kind, text: str) -> Filter:
 
 
 def _expression_holds(expression: Object, labels: Mapping[str, str]) -> bool:
-    key, values = expression["key"], expression.get("values") or ()
-    match expression["operator"]:
+    key, values = expression.get("key", ""), expression.get("values") or ()
+    match expression.get("operator"):
         case "In":
             return labels.get(key) in values
         case "NotIn":

@@ -31,7 +31,7 @@ RETAIN_KEYS = {"strategy", "volumes"}
 
 def merge_key(field: str, item: dict[str, Any]) -> str | None:
     """What tells the items of a list apart; None where the list is replaced as a whole."""
-    if field == "ports":  # a container's port or a Service's
+    if field == "ports":  # a container's ports or a Service's
         return "containerPort" if "containerPort" in item else "port"
     return MERGE_KEYS.get(field)
 
@@ -50,19 +50,22 @@ def strategic_merge(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, 
         if not key.startswith("$"):
             _merge_field(merged, key, value)
     for key, value in patch.items():
-        if key.startswith("$deleteFromPrimitiveList/"):
-            field = key.partition("/")[2]
-            merged[field] = [item for item in merged.get(field) or [] if item not in value]
-        elif key.startswith("$setElementOrder/"):
-            field = key.partition("/")[2]
-            if isinstance(merged.get(field), list):
-                merged[field] = _ordered(field, merged[field], value)
+        if isinstance(value, list):
+            _follow_directive(merged, key, value)
     return merged
+
+
+def _follow_directive(merged: dict[str, Any], key: str, value: list[Any]) -> None:
+    directive, _, field = key.partition("/")
+    if directive == "$deleteFromPrimitiveList":
+        merged[field] = [item for item in merged.get(field) or [] if item not in value]
+    elif directive == "$setElementOrder" and isinstance(merged.get(field), list):
+        merged[field] = _ordered(field, merged[field], value)
 
 
 def _retained(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     keep = patch.get("$retainKeys")
-    return {key: copied(value) for key, value in target.items() if keep is None or key in keep}
+    return {key: copied(value) for key, value in target.items() if not isinstance(keep, list) or key in keep}
 
 
 def _merge_field(merged: dict[str, Any], key: str, value: Any) -> None:
@@ -80,10 +83,10 @@ def _merge_field(merged: dict[str, Any], key: str, value: Any) -> None:
 def _merge_list(field: str, current: list[Any], patch: list[Any]) -> list[Any]:
     if field in SET_LISTS:
         return [*current, *(item for item in patch if item not in current)]
-    first = next((item for item in (*patch, *current) if isinstance(item, dict) and "$patch" not in item), {})
-    key = merge_key(field, first)
-    if key is None:
-        return copied(patch)
+    items = [item for item in (*patch, *current) if isinstance(item, dict)]
+    key = merge_key(field, {name: None for item in items for name in item})
+    if key is None or not all(isinstance(item, dict) for item in (*patch, *current)):
+        return copied(patch)  # a list of something else is for the schema to refuse
     if {"$patch": "replace"} in patch:
         return copied([item for item in patch if item != {"$patch": "replace"}])
     merged = list(current)
@@ -111,12 +114,12 @@ def _patch_first(key: str, merged: list[Any], patch: list[Any], current: list[An
     place relative to its known neighbours, and comes after what is new."""
     wanted = [item.get(key) for item in patch]
     known = [item.get(key) for item in current]
-    named = sorted((item for item in merged if item[key] in wanted), key=lambda item: wanted.index(item[key]))
-    others = [item for item in merged if item[key] not in wanted]
+    named = sorted((item for item in merged if item.get(key) in wanted), key=lambda item: wanted.index(item.get(key)))
+    others = [item for item in merged if item.get(key) not in wanted]
     result: list[Any] = []
     while named and others:
-        left = named[0][key]
-        server_first = left in known and known.index(others[0][key]) < known.index(left)
+        left = named[0].get(key)
+        server_first = left in known and known.index(others[0].get(key)) < known.index(left)
         result.append(others.pop(0) if server_first else named.pop(0))
     return result + named + others
 

@@ -117,7 +117,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
     ENDPOINT_SLICE: (
         _NAME,
         Column("AddressType", lambda thing, now: thing.get("addressType", "")),
-        Column("Ports", lambda thing, now: ",".join(str(port["port"]) for port in thing["ports"]) or "<unset>"),
+        Column("Ports", lambda thing, now: ",".join(str(port.get("port")) for port in thing["ports"]) or "<unset>"),
         Column("Endpoints", cells.slice_addresses),
         _AGE,
     ),

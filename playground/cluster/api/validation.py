@@ -5,49 +5,25 @@ from collections.abc import Iterator
 
 from playground.cluster.api.errors import Cause, duplicate, invalid, required, unprocessable, unsupported
 from playground.cluster.api.kinds import (
-    CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
     DEPLOYMENT,
-    NAMESPACE,
     POD,
     REPLICA_SET,
-    ROLE,
     ROLE_BINDING,
     SERVICE,
     Kind,
     Object,
     name_of,
 )
+from playground.cluster.api.naming import LABEL, LABEL_RULE, metadata_causes
 from playground.cluster.api.selectors import selects
 
-_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
-_LABEL_RULE = (
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
-    f"with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '{_LABEL}')"
-)
-_SUBDOMAIN_RULE = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
-    f"and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{_SUBDOMAIN}')"
-)
-_LABEL_VALUE = r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?"
-_LABEL_VALUE_RULE = (
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
-    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-    f"'{_LABEL_VALUE}')"
-)
-_NAME_PART = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-_NAME_PART_RULE = (
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-    f"character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{_NAME_PART}')"
-)
 _NOT_NEGATIVE = "must be greater than or equal to 0"
-_RBAC = (ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING)
 
 
 def validate(kind: Kind, thing: Object, previous: Object | None) -> None:
     """Refuse a wrong object with 422. `previous` is the object as it was, None for a new one."""
-    causes = [*_metadata(kind, thing, previous)]
+    causes = [*metadata_causes(kind, thing, previous)]
     if kind is DEPLOYMENT:
         causes += _deployment(thing)
     if kind in (DEPLOYMENT, REPLICA_SET):
@@ -56,28 +32,10 @@ def validate(kind: Kind, thing: Object, previous: Object | None) -> None:
         causes += _pod_spec(thing["spec"], "spec")
     if kind is SERVICE:
         causes += _service(thing)
+    if kind in (ROLE_BINDING, CLUSTER_ROLE_BINDING):
+        causes += _binding(thing)
     if causes:
         raise unprocessable(kind.title, name_of(thing), causes)
-
-
-def _metadata(kind: Kind, thing: Object, previous: Object | None) -> Iterator[Cause]:
-    metadata = thing["metadata"]
-    name = metadata.get("name", "")
-    if not name:
-        yield Cause("FieldValueRequired", "metadata.name", "Required value: name or generateName is required")
-    elif kind in (NAMESPACE, SERVICE):
-        if not re.fullmatch(_LABEL, name) or len(name) > 63:
-            yield invalid("metadata.name", f'"{name}"', _LABEL_RULE)
-    elif kind not in _RBAC and (not re.fullmatch(_SUBDOMAIN, name) or len(name) > 253):
-        yield invalid("metadata.name", f'"{name}"', _SUBDOMAIN_RULE)
-    for field in ("labels", "annotations"):
-        for key, value in (metadata.get(field) or {}).items():
-            if not re.fullmatch(_NAME_PART, key.rpartition("/")[2]):
-                yield invalid(f"metadata.{field}", f'"{key}"', _NAME_PART_RULE)
-            if field == "labels" and (len(value) > 63 or not re.fullmatch(_LABEL_VALUE, value)):
-                yield invalid("metadata.labels", f'"{value}"', _LABEL_VALUE_RULE)
-    if previous and metadata.get("uid") != previous["metadata"]["uid"]:
-        yield invalid("metadata.uid", f'"{metadata.get("uid")}"', "field is immutable")
 
 
 def _go_map(values: dict[str, str] | None) -> str:
@@ -92,6 +50,12 @@ def _workload(thing: Object) -> Iterator[Cause]:
         yield invalid("spec.replicas", str(spec["replicas"]), _NOT_NEGATIVE)
     if not spec.get("selector"):
         yield required("spec.selector")
+    for index, expression in enumerate((spec.get("selector") or {}).get("matchExpressions") or ()):
+        if not expression.get("key"):
+            yield required(f"spec.selector.matchExpressions[{index}].key")
+        if expression.get("operator") not in ("In", "NotIn", "Exists", "DoesNotExist"):
+            shown = f'"{expression.get("operator", "")}"'
+            yield invalid(f"spec.selector.matchExpressions[{index}].operator", shown, "not a valid selector operator")
     labels = spec["template"]["metadata"].get("labels")
     if not selects(spec.get("selector"), labels or {}):
         yield invalid("spec.template.metadata.labels", _go_map(labels), "`selector` does not match template `labels`")
@@ -162,8 +126,8 @@ def _container(container: Object, path: str, seen: set[str]) -> Iterator[Cause]:
     name, image = container.get("name") or "", container.get("image") or ""
     if not name:
         yield required(f"{path}.name")
-    elif not re.fullmatch(_LABEL, name):
-        yield invalid(f"{path}.name", f'"{name}"', _LABEL_RULE)
+    elif not re.fullmatch(LABEL, name):
+        yield invalid(f"{path}.name", f'"{name}"', LABEL_RULE)
     elif name in seen:
         yield duplicate(f"{path}.name", f'"{name}"')
     seen.add(name)
@@ -185,3 +149,17 @@ def _service(thing: Object) -> Iterator[Cause]:
             if isinstance(number, int) and not 0 < number < 65536:
                 shown = str(number)
                 yield invalid(f"spec.ports[{index}].{field}", shown, "must be between 1 and 65535, inclusive")
+
+
+def _binding(thing: Object) -> Iterator[Cause]:
+    reference = thing.get("roleRef") or {}
+    if not reference.get("name"):
+        yield required("roleRef.name")
+    if reference.get("kind") not in ("Role", "ClusterRole"):
+        yield unsupported("roleRef.kind", f'"{reference.get("kind", "")}"', ["Role", "ClusterRole"])
+    for index, subject in enumerate(thing.get("subjects") or ()):
+        if not subject.get("name"):
+            yield required(f"subjects[{index}].name")
+        if subject.get("kind") not in ("User", "Group", "ServiceAccount"):
+            kinds = ["ServiceAccount", "User", "Group"]
+            yield unsupported(f"subjects[{index}].kind", f'"{subject.get("kind", "")}"', kinds)

@@ -57,12 +57,12 @@ class EndpointsController:
         content = {"addressType": "IPv4", "endpoints": [_endpoint(pod) for pod in pods], "ports": ports}
         namespace, name = namespace_of(service), name_of(service)
         known = self._registry.store.all(ENDPOINT_SLICE, namespace)
-        mine = next((one for one in known if labels_of(one).get(SERVICE_NAME) == name), None)
+        labels = {SERVICE_NAME: name, MANAGED_BY: "endpointslice-controller.k8s.io"}
+        mine = next((one for one in known if labels.items() <= labels_of(one).items()), None)
         if mine:
             if {key: mine[key] for key in content} != content:
                 self._registry.update(ENDPOINT_SLICE, namespace, name_of(mine), lambda thing: thing | content, MANAGER)
             return
-        labels = {SERVICE_NAME: name, MANAGED_BY: "endpointslice-controller.k8s.io"}
         metadata = {"generateName": f"{name}-", "labels": labels, "ownerReferences": [reference_to(SERVICE, service)]}
         self._registry.create(ENDPOINT_SLICE, namespace, {"metadata": metadata} | content, MANAGER)
 

@@ -21,6 +21,7 @@ from playground.cluster.controllers.manager import MANAGER, Key, Manager
 from playground.cluster.controllers.recorder import Recorder
 
 COMPONENT = "replicaset-controller"
+MOST_PODS = 200  # in a namespace, as a ResourceQuota would have it: a slip of the finger must not fill the memory
 
 
 def is_ready(pod: Object) -> bool:
@@ -52,7 +53,7 @@ class ReplicaSetController:
             return
         pods = self._pods(owner)
         missing = owner["spec"]["replicas"] - len(pods)
-        for _ in range(missing):
+        for _ in range(self._within_quota(owner, missing)):
             self._create(owner)
         if missing < 0:
             for pod in sorted(pods, key=_worth)[:-missing]:
@@ -62,6 +63,16 @@ class ReplicaSetController:
     def _pods(self, owner: Object) -> list[Object]:
         pods = self._registry.store.all(POD, namespace_of(owner))
         return [pod for pod in pods if controlled_by(pod, owner) and is_active(pod)]
+
+    def _within_quota(self, owner: Object, missing: int) -> int:
+        """How many of the missing pods may be made; a namespace holds no more than its quota."""
+        used = len(self._registry.store.all(POD, namespace_of(owner)))
+        allowed = min(missing, MOST_PODS - used)
+        if missing > max(0, allowed):
+            limit = f"requested: pods=1, used: pods={used}, limited: pods={MOST_PODS}"
+            refusal = f'pods "{name_of(owner)}-" is forbidden: exceeded quota: pods, {limit}'
+            self._tell(owner, "FailedCreate", f"Error creating: {refusal}", warning=True)
+        return allowed
 
     def _create(self, owner: Object) -> None:
         template = owner["spec"]["template"]
@@ -78,8 +89,8 @@ class ReplicaSetController:
         self._registry.delete(POD, namespace_of(pod), name_of(pod), {})
         self._tell(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
 
-    def _tell(self, owner: Object, reason: str, message: str) -> None:
-        self._recorder.record(REPLICA_SET, owner, reason, message, component=COMPONENT)
+    def _tell(self, owner: Object, reason: str, message: str, warning: bool = False) -> None:
+        self._recorder.record(REPLICA_SET, owner, reason, message, component=COMPONENT, warning=warning)
 
     def _report(self, owner: Object, pods: list[Object]) -> None:
         ready = [pod for pod in pods if is_ready(pod)]

@@ -3,6 +3,7 @@
 POST   /play/faults    {"kind": "outage", "seconds": 60}   connections are reset at once, open ones too
                        {"kind": "latency", "seconds": 2}   every request takes so much longer, until cleared
                        {"kind": "hang", "seconds": 30}     requests are taken and not answered until it is over
+                       (an outage or a hang without seconds lasts until it is cleared)
                        {"kind": "http_500" | "http_429" | "conflict", "count": 3, "path": "part of the path"}
                        {"kind": "forbid", "verb": "patch", "resource": "deployments"}   until cleared
 DELETE /play/faults    everything works again

@@ -46,7 +46,8 @@ clean: ## remove what was made
 	.tools/bin/python -m pip install -q --disable-pip-version-check uv
 
 $(VENV)/.ready: requirements-dev.lock pyproject.toml | $(UV)
-	$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip sync -q --require-hashes requirements-dev.lock
-	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install -q --no-deps --no-build-isolation -e .
+	@echo "Setting up $(VENV) from requirements-dev.lock"
+	@$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip sync -q --require-hashes requirements-dev.lock
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(UV) pip install -q --no-deps --no-build-isolation -e .
 	@touch $@

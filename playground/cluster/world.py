@@ -43,12 +43,12 @@ WORKLOADS = (
     Workload("web", ("v1.9", "v2.0"), {PRODUCTION: 2, STAGING: 1}, {PRODUCTION: 50.0, STAGING: 2.0}),
 )
 BOT = "quarterdeck"
-BOT_RULES = (
-    ("apps", "deployments", ("get", "list", "watch", "patch")),
-    ("apps", "replicasets", ("get", "list", "watch")),
-    ("", "pods", ("get", "list", "watch")),
+BOT_RULES = (  # as ops/kubernetes/rights grants them
+    ("apps", "deployments", ("get", "patch")),
+    ("apps", "replicasets", ("list",)),
+    ("", "pods", ("list",)),
     ("", "pods/log", ("get",)),
-    ("", "events", ("get", "list")),
+    ("", "events", ("list",)),
 )
 
 

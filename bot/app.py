@@ -41,6 +41,7 @@ from bot.web import LAGGING, LoopClock, Web
 
 DRAIN = 10.0  # seconds that handlers and steps get to end when we are told to stop
 SILENT = 60.0  # seconds without a socket after which we are not ready
+HTTP_TIMEOUT = aiohttp.ClientTimeout(total=30)  # for calls that have no deadline of their own: opening the socket
 log = structlog.get_logger()
 
 
@@ -65,7 +66,7 @@ class Quarterdeck:
         settings = self.settings
         await self._open_store()
         self.targets = connect_targets(settings)
-        self.session = aiohttp.ClientSession()
+        self.session = aiohttp.ClientSession(timeout=HTTP_TIMEOUT)
         token = settings.slack.bot_token
         if token is None:
             raise NotStarted("There is no bot token: set SLACK_BOT_TOKEN.")

@@ -81,10 +81,10 @@ class Bucket:
 
 
 class Slack:
-    """The workspace, as flows use it."""
+    """The workspace, as flows use it. A call may take `deadline` seconds, one try of it `patience`."""
 
-    def __init__(self, client: AsyncWebClient, deadline: float = 30.0) -> None:
-        self.client, self.deadline = client, deadline
+    def __init__(self, client: AsyncWebClient, deadline: float = 30.0, patience: float = 10.0) -> None:
+        self.client, self.deadline, self.patience = client, deadline, patience
         self.team_url = self.team_id = self.bot_user_id = self.bot_id = ""
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._people: dict[str, Person] = {}
@@ -104,7 +104,8 @@ class Slack:
                 raise Unavailable("Slack", f"{method} is rate limited", wait)
             await asyncio.sleep(wait)
             try:
-                return await self._once(method, arguments, max(until - time.monotonic(), 0.1))
+                left = max(until - time.monotonic(), 0.1)
+                return await self._once(method, arguments, min(left, self.patience))
             except _Limited as limited:
                 bucket.close(limited.seconds)
             except _Broken as broken:

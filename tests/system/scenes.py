@@ -5,8 +5,9 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable
 
+from tests.system.people import PATIENCE, approve, ask
 from tests.system.proof import prove
-from tests.system.stage import PATIENCE, Stage
+from tests.system.stage import Stage
 
 
 class Scene(ABC):
@@ -59,8 +60,8 @@ class Approved(Scene):
 
     async def play(self, stage: Stage) -> None:
         """Dana asks, Ari approves."""
-        card = await stage.ask("/deploy web v2.1 production", "web v2.1 to production")
-        await stage.approve(card)
+        card = await ask(stage.dana, "/deploy web v2.1 production", "web v2.1 to production")
+        await approve(stage.ari, card)
         await stage.dana.wait_message("deploys", "web v2.1 to production: done", within=2 * PATIENCE)
         await stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=PATIENCE)
 
@@ -74,7 +75,7 @@ class TurnedBack(Scene):
 
     async def play(self, stage: Stage) -> None:
         """Dana asks."""
-        card = await stage.ask("/deploy web v2.1-bad staging", "web v2.1-bad to staging")
+        card = await ask(stage.dana, "/deploy web v2.1-bad staging", "web v2.1-bad to staging")
         await stage.dana.wait_message("deploys", "staging: failed and rolled back", within=2 * PATIENCE)
         await stage.dana.wait_message("deploys", "*Rolled back:*", thread=card["ts"], within=PATIENCE)
 
@@ -88,12 +89,12 @@ class RolledBack(Scene):
     async def prepare(self, stage: Stage) -> None:
         """There must be something to go back to."""
         await stage.start()
-        await stage.ask("/deploy web v2.1 staging", "web v2.1 to staging: done")
+        await ask(stage.dana, "/deploy web v2.1 staging", "web v2.1 to staging: done")
         await stage.kill()
 
     async def play(self, stage: Stage) -> None:
         """Dana asks."""
-        card = await stage.ask("/rollback web staging", "web v2.0 to staging")
+        card = await ask(stage.dana, "/rollback web staging", "web v2.0 to staging")
         await stage.dana.wait_message("deploys", "web v2.0 to staging: done", within=2 * PATIENCE)
         await stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=PATIENCE)
 

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
 
 from playground.client import Json, Workspace
 from playground.cluster.api.defaults import image_tag
@@ -16,10 +14,7 @@ from playground.harness import Playground
 from tests.system.forks import Fork
 from tests.world import FAST
 
-PATIENCE = 8.0  # seconds after which people try once more; a restart takes two or three
 QUICK = FAST | {"QUARTERDECK__SLACK__UPDATE_INTERVAL": "0.1s", "QUARTERDECK__DEPLOY__SETTLE": "0.1s"}
-
-T = TypeVar("T")
 
 
 class Stage:
@@ -82,31 +77,6 @@ class Stage:
 
     def _journal(self, life: int) -> Path:
         return self.playground.folder / f"moments-{life}"
-
-    # The people
-
-    async def ask(self, command: str, shown: str) -> Json:
-        """Dana uses a command, until a card says this."""
-        return await self.insist(
-            lambda: self.dana.type("deploys", command),
-            lambda: self.dana.wait_message("deploys", shown, within=PATIENCE),
-        )
-
-    async def approve(self, card: Json) -> None:
-        """Ari clicks Approve in the card's thread, until it is approved; on the buttons that were there first."""
-        request = await self.dana.wait_message("deploys", "Needs 1 approval", thread=card["ts"], within=PATIENCE)
-        await self.insist(
-            lambda: self.ari.click(request, "Approve"),
-            lambda: self.ari.wait_message("deploys", "*Approved*", thread=card["ts"], within=PATIENCE),
-        )
-
-    async def insist(self, act: Callable[[], Awaitable[object]], shown: Callable[[], Awaitable[T]]) -> T:
-        """Act, and once more when nothing comes of it, as people do with a bot that has just died."""
-        await act()
-        with suppress(TimeoutError):
-            return await shown()
-        await act()
-        return await shown()
 
     # What runs
 

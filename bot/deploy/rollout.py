@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,7 +11,7 @@ from bot.deploy.ledger import Also, Ledger, Stale
 from bot.deploy.model import ACTIVE, Deploy, State
 from bot.deploy.plan import Plan
 from bot.deploy.views import alert, finished, rolled_back, stuck
-from bot.deploy.watch import Pace, Watch
+from bot.deploy.watch import Ask, Pace, Watch
 from bot.durable import JSON, Durable, step, wait_for
 from bot.errors import Refusal, Unavailable
 from bot.people.directory import People
@@ -21,6 +22,7 @@ FLOW = "deploy"
 CONTROL = "control"  # the topic on which a decision wakes the flow; what was decided stands in the row
 ABANDONED = timedelta(minutes=1)  # a row is older than its flow by milliseconds
 RETRY = 10.0  # seconds between two tries at most, when a target does not answer
+T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -88,10 +90,10 @@ class Rollout:
             return await self._go_back(deploy_id, epoch)
         if stands["state"] != State.RUNNING:
             return stands["state"]
-        if not await step("look again", self.plan.still_holds, deploy_id, epoch, attempts=self.attempts, most=RETRY):
-            return State.REFUSED
         try:
-            await step("roll out", self._roll_out, deploy_id, epoch, attempts=self.attempts, most=RETRY)
+            if not await self._patiently("look again", self.plan.still_holds, deploy_id, epoch):
+                return State.REFUSED
+            await self._patiently("roll out", self._roll_out, deploy_id, epoch)
         except (Refusal, Unavailable) as no:
             return await step("not started", self._stuck, deploy_id, epoch, f"the rollout could not be started: {no}")
         outcome = await step("watch", self.watch.until_over, deploy_id, epoch, False)
@@ -104,13 +106,17 @@ class Rollout:
 
     async def _go_back(self, deploy_id: int, epoch: int) -> JSON:
         try:
-            await step("restore", self._restore, deploy_id, epoch, attempts=self.attempts, most=RETRY)
+            await self._patiently("restore", self._restore, deploy_id, epoch)
         except (Refusal, Unavailable) as no:
             return await step("not restored", self._stuck, deploy_id, epoch, f"going back failed: {no}")
         outcome = await step("watch restore", self.watch.until_over, deploy_id, epoch, True)
         if outcome["phase"] == Phase.DONE:
             return await step("restored", self._restored, deploy_id, epoch)
         return await step("stuck", self._stuck, deploy_id, epoch, f"going back did not end well: {outcome['text']}")
+
+    async def _patiently(self, name: str, ask: Ask[T], deploy_id: int, epoch: int) -> T:
+        """A step that asks the target, for minutes if it does not answer."""
+        return await step(name, self.watch.patiently, ask, deploy_id, epoch, attempts=self.attempts, most=RETRY)
 
     # During
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias, TypeVar
 
 from bot.deploy.ledger import Ledger, Stale
 from bot.deploy.model import Deploy, State
@@ -14,6 +15,9 @@ from bot.ports import DeployTarget
 from bot.values import Phase, Place, Progress
 
 ABORTED = "aborted"
+
+T = TypeVar("T")
+Ask: TypeAlias = Callable[[int, int], Awaitable[T]]  # of a deploy's id and epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Watch:
     async def until_over(self, deploy_id: int, epoch: int, back: bool) -> dict[str, JSON]:
         """Look until it is done, can't be done or is aborted; every change of what is seen goes to the card."""
         until = time.monotonic() + self.pace.timeout
-        silent, settled = False, None
+        settled = None
         while time.monotonic() < until:
             deploy = await self.ledger.get(deploy_id)
             if deploy.epoch != epoch:
@@ -46,12 +50,11 @@ class Watch:
             try:
                 seen = await self._see(deploy, back)
             except Unavailable as out:
-                if not silent:
-                    silent = await self._note(deploy, epoch, silent_since=datetime.now(UTC))
+                await self._silent(deploy, epoch, datetime.now(UTC))
                 await asyncio.sleep(max(self.pace.poll, out.retry_after or 0))
                 continue
-            if silent or seen.model_dump(mode="json") != deploy.progress:
-                silent = not await self._note(deploy, epoch, silent_since=None, progress=seen.model_dump(mode="json"))
+            if deploy.silent_since or seen.model_dump(mode="json") != deploy.progress:
+                await self._note(deploy, epoch, silent_since=None, progress=seen.model_dump(mode="json"))
             if seen.phase == Phase.DONE:
                 settled = settled or time.monotonic()
                 if time.monotonic() - settled >= self.pace.settle:
@@ -67,6 +70,21 @@ class Watch:
             "trouble": None,
         }
 
+    async def patiently(self, ask: Ask[T], deploy_id: int, epoch: int) -> T:
+        """Ask the target; while it does not answer, the card says so. Raises what `ask` raises."""
+        try:
+            answer = await ask(deploy_id, epoch)
+        except Unavailable:
+            await self._silent(await self.ledger.get(deploy_id), epoch, datetime.now(UTC))
+            raise
+        await self._silent(await self.ledger.get(deploy_id), epoch, None)
+        return answer
+
+    async def _silent(self, deploy: Deploy, epoch: int, since: datetime | None) -> None:
+        """Note since when the target keeps silent; None when it has answered."""
+        if bool(deploy.silent_since) != bool(since):
+            await self._note(deploy, epoch, silent_since=since)
+
     async def _see(self, deploy: Deploy, back: bool) -> Progress:
         revision = deploy.ran if back else deploy.rolled_out
         assert revision is not None, "what is watched has been rolled out"
@@ -75,10 +93,9 @@ class Watch:
         except Refusal as no:
             return Progress(phase=Phase.FAILED, text=no.text)
 
-    async def _note(self, deploy: Deploy, epoch: int, **values: object) -> bool:
+    async def _note(self, deploy: Deploy, epoch: int, **values: object) -> None:
         assert deploy.id is not None
-        states = [State.RUNNING, State.ROLLING_BACK]
-        return await self.ledger.change(deploy.id, states, "", values, epoch=epoch) is not None
+        await self.ledger.change(deploy.id, [State.RUNNING, State.ROLLING_BACK], "", values, epoch=epoch)
 
 
 def _outcome(seen: Progress) -> dict[str, JSON]:

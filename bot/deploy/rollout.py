@@ -96,7 +96,7 @@ class Rollout:
             await self._patiently("roll out", self._roll_out, deploy_id, epoch)
         except (Refusal, Unavailable) as no:
             return await step("not started", self._stuck, deploy_id, epoch, f"the rollout could not be started: {no}")
-        outcome = await step("watch", self.watch.until_over, deploy_id, epoch, False)
+        outcome = await step("watch", self.watch.until_over, deploy_id, epoch, False, looks=True)
         if outcome["phase"] == Phase.DONE:
             return await step("finish", self._finish, deploy_id, epoch)
         if outcome["phase"] == Phase.SUPERSEDED:
@@ -109,7 +109,7 @@ class Rollout:
             await self._patiently("restore", self._restore, deploy_id, epoch)
         except (Refusal, Unavailable) as no:
             return await step("not restored", self._stuck, deploy_id, epoch, f"going back failed: {no}")
-        outcome = await step("watch restore", self.watch.until_over, deploy_id, epoch, True)
+        outcome = await step("watch restore", self.watch.until_over, deploy_id, epoch, True, looks=True)
         if outcome["phase"] == Phase.DONE:
             return await step("restored", self._restored, deploy_id, epoch)
         return await step("stuck", self._stuck, deploy_id, epoch, f"going back did not end well: {outcome['text']}")

@@ -27,9 +27,12 @@ class Gate:
         self._empty.set()
 
     @contextmanager
-    def passing(self) -> Iterator[None]:
+    def passing(self, looks: bool) -> Iterator[None]:
         """One step. Behind a closed gate the flow ends here, as cancelled, and stays unfinished in the database."""
         self.check()
+        if looks:
+            yield
+            return
         self._inside += 1
         self._empty.clear()
         try:
@@ -76,19 +79,21 @@ async def step(
     attempts: int = 1,
     wait: float = 1.0,
     most: float = 60.0,
+    looks: bool = False,
 ) -> T:
     """Call `run(*args)` once and remember how it ended; a replay returns or raises the same without calling.
 
     A crash inside of `run` makes it run again, so its effects must be idempotent. `Unavailable` is tried again, up to
     `attempts` times in all, after `wait` seconds that double up to `most`, never sooner than its `retry_after`.
-    `Refusal` and everything else is raised at once. The result must be what JSON can carry.
+    `Refusal` and everything else is raised at once. The result must be what JSON can carry. A step that only `looks`
+    may take long: whoever stops the engine does not wait for its end.
     """
     flow = _flow("step")
 
     async def work() -> Record:
         return await recorded(_persistently(run, args, attempts, wait, most), f"the result of step {name}")
 
-    with flow.gate.passing():
+    with flow.gate.passing(looks):
         return cast(T, replayed(await DBOS.run_step_async({"name": name}, work)))
 
 

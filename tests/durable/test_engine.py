@@ -127,6 +127,29 @@ async def test_close_does_not_wait_longer_than_it_was_told(start: Start, caplog:
     await until(lambda: len(begun) == 2)
 
 
+async def test_close_does_not_wait_for_a_step_that_only_looks(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    looks: list[str] = []
+
+    async def look() -> str:
+        looks.append("look")
+        await asyncio.sleep(60 if len(looks) == 1 else 0)
+        return "seen"
+
+    async def flow() -> JSON:
+        return await step("look", look, looks=True)
+
+    durable = await start(flow=flow)
+    await durable.start_once("flow", "f:1")
+    await until(lambda: bool(looks))
+    began = time.monotonic()
+    await durable.close(20)
+    assert time.monotonic() - began < 1.5
+    assert "did not end" not in caplog.text
+    durable = await start(flow=flow)
+    assert await durable.result("f:1", 20) == "seen"
+    assert len(looks) == 2
+
+
 async def test_starting_and_stopping_with_flows_that_wait_says_nothing(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -22,7 +22,8 @@ from bot.store import Instant, Store, changed
 from bot.telemetry import UNSENT
 
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
-CLAIM = timedelta(seconds=60)  # then another replica may finish a send that was begun; longer than Slack's deadline
+SEND = 10.0  # seconds that looking for a message and posting it may take
+CLAIM = timedelta(seconds=1.5 * SEND)  # after that another replica may finish what this one has begun
 log = structlog.get_logger()
 
 
@@ -189,10 +190,14 @@ class Outbox:
         await self._note(post, shown=post.wanted)
 
     async def _post(self, post: Post, thread: str) -> None:
-        found = await self._find(post, thread)
-        ts = found or await self.slack.post(
-            post.channel, Message(**post.body), post.key, thread=thread, broadcast=post.broadcast
-        )
+        try:
+            async with asyncio.timeout(SEND):
+                found = await self._find(post, thread)
+                ts = found or await self.slack.post(
+                    post.channel, Message(**post.body), post.key, thread=thread, broadcast=post.broadcast
+                )
+        except TimeoutError:
+            raise Unavailable("Slack", f"did not take {post.key} within {SEND:g} s") from None
         self._hold(post, self.interval)
         # What was found may say what was wanted earlier, so it counts as showing nothing: an update follows.
         await self._note(post, ts=ts, shown=0 if found else post.wanted)

@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+# On PostgreSQL a replica that freezes in the middle of a transaction holds the others up for ten seconds, not for ever.
+SHARED = {"pool_pre_ping": True, "connect_args": {"options": "-c idle_in_transaction_session_timeout=10s"}}
 HEAD = "0001"  # the newest migration; a test keeps it equal to what Alembic says
 
 
@@ -54,7 +56,7 @@ class Store:
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: AsyncEngine = create_async_engine(parsed, **({} if self.sqlite else {"pool_pre_ping": True}))
+        self.engine: AsyncEngine = create_async_engine(parsed, **({} if self.sqlite else SHARED))
         if self.sqlite:
             event.listen(self.engine.sync_engine, "connect", _configure)
             event.listen(self.engine.sync_engine, "begin", _begin)

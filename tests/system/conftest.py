@@ -1,5 +1,10 @@
-"""Asserts of the modules that tests share say as much as those of the tests."""
+"""What the tests of whole processes share."""
 
 import pytest
 
+from tests.databases import kinds
+
+# Asserts of the modules that tests share say as much as those of the tests.
 pytest.register_assert_rewrite("tests.system.scenes")
+
+collect_ignore = [] if "postgresql" in kinds() else ["test_replicas.py"]

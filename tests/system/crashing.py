@@ -1,4 +1,4 @@
-"""A bot that kills itself at a chosen moment, as `kill -9` would. Patched from outside: the bot knows nothing of it.
+"""A bot that kills or freezes itself at a chosen moment. Patched from outside: the bot knows nothing of it.
 
 A moment is named by what has just happened ("step plan: recorded"), and comes when it happens for the first time.
 """
@@ -23,28 +23,29 @@ from integrations.targets._kubernetes.api import Cluster
 
 
 class Moments:
-    """Notes each moment in a file, and dies at the deadly one."""
+    """Notes each moment in a file; sends this process the signal at the fateful one."""
 
-    def __init__(self, journal: Path, deadly: str) -> None:
-        self._journal, self._deadly = journal, deadly
+    def __init__(self, journal: Path, fateful: str, number: signal.Signals) -> None:
+        self._journal, self._fateful, self._number = journal, fateful, number
 
     def come(self, name: str) -> None:
         """It has just happened."""
         with self._journal.open("a") as journal:
             journal.write(f"{name}\n")
-        if name == self._deadly:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if name == self._fateful:
+            self._fateful = ""
+            os.kill(os.getpid(), self._number)
 
 
-def serve(environ: dict[str, str], log: Path, journal: Path | None, deadly: str) -> None:
-    """`quarterdeck serve` in this process. Without a journal it is the plain bot."""
+def serve(environ: dict[str, str], log: Path, moments: Moments | None) -> None:
+    """`quarterdeck serve` in this process. Without moments it is the plain bot."""
     os.environ.clear()
     os.environ.update(environ)
     with log.open("ab") as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
-    if journal:
-        watch(Moments(journal, deadly))
+    if moments:
+        watch(moments)
     sys.argv = ["quarterdeck", "serve"]
     main()
 
@@ -53,26 +54,33 @@ def watch(moments: Moments) -> None:
     """Let every moment be noted at which a crash could leave something half done."""
     _watch_steps(moments)
 
-    def after(owner: Any, method: str, name: Callable[..., str]) -> None:
+    def around(owner: Any, method: str, after: Callable[..., str], before: Callable[..., str] | None = None) -> None:
         original = getattr(owner, method)
 
         async def noted(*args: Any, **named: Any) -> Any:
+            given = args if owner is audit else args[1:]
+            if before and (name := before(*given, **named)):
+                moments.come(name)
             result = await original(*args, **named)
-            moments.come(name(*args[0 if owner is audit else 1 :], **named))
+            if name := after(*given, **named):
+                moments.come(name)
             return result
 
         setattr(owner, method, noted)
 
-    after(audit, "record", lambda _rows, _now, _actor, action, *_, **__: f"{action}: in its transaction")
-    after(Ledger, "open", lambda *_: "asked: committed")
-    after(Ledger, "begin", lambda *_: "begun: committed")
-    after(Ledger, "change", lambda _id, _expected, action, *_, **__: f"{action or 'looked'}: committed")
-    after(Rollout, "start", lambda *_: "flow started")
-    after(Durable, "signal", lambda *_: "flow signalled")
-    after(Outbox, "_claim", lambda post: f"post {_purpose(post.key)}: claimed")
-    after(Slack, "post", lambda _channel, _message, key, **__: f"post {_purpose(key)}: sent, not noted")
-    after(Slack, "update", lambda *_: "an update: sent, not noted")
-    after(Cluster, "patch", lambda _path, _body, query=(), **__: "dry run" if query_is_dry(query) else "patched")
+    def changing(word: str) -> Callable[..., str]:
+        return lambda _path, _body, query=(), **_: "" if ("dryRun", "All") in query else word
+
+    around(audit, "record", lambda _rows, _now, _actor, action, *_, **__: f"{action}: in its transaction")
+    around(Ledger, "open", lambda *_: "asked: committed")
+    around(Ledger, "begin", lambda *_: "begun: committed")
+    around(Ledger, "change", lambda _id, _expected, action, *_, **__: f"{action or 'looked'}: committed")
+    around(Rollout, "start", lambda *_: "flow started")
+    around(Durable, "signal", lambda *_: "flow signalled")
+    around(Outbox, "_claim", lambda post: f"post {_purpose(post.key)}: claimed")
+    around(Slack, "post", lambda _channel, _message, key, **__: f"post {_purpose(key)}: sent, not noted")
+    around(Slack, "update", lambda *_: "an update: sent, not noted")
+    around(Cluster, "patch", changing("patched"), changing("about to patch"))
 
 
 def _watch_steps(moments: Moments) -> None:
@@ -91,11 +99,6 @@ def _watch_steps(moments: Moments) -> None:
         return result
 
     setattr(DBOS, "run_step_async", noted)  # noqa: B010 - it is overloaded
-
-
-def query_is_dry(query: Any) -> bool:
-    """Whether a change of the cluster changes nothing."""
-    return any(name == "dryRun" for name, _ in query)
 
 
 def _purpose(key: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.system.crashing import serve
+from tests.system.crashing import Moments, serve
 
 READY = 30.0  # seconds
 
@@ -15,11 +15,11 @@ context.set_forkserver_preload(["tests.system.crashing", "bot.app", "commands.de
 
 
 class Fork:
-    """One run of `quarterdeck serve`. With `journal` it notes its moments there, and dies at the `deadly` one."""
+    """One run of `quarterdeck serve`; with `moments` it notes them, and may meet its fate."""
 
-    def __init__(self, environ: dict[str, str], log: Path, journal: Path | None = None, deadly: str = "") -> None:
-        self._url, self._log = f"http://127.0.0.1:{environ['PORT']}/readyz", log
-        self._process = context.Process(target=serve, args=(environ, log, journal, deadly), daemon=True)
+    def __init__(self, environ: dict[str, str], log: Path, moments: Moments | None = None) -> None:
+        self._url = f"http://127.0.0.1:{environ['PORT']}/readyz"
+        self._process = context.Process(target=serve, args=(environ, log, moments), daemon=True)
 
     async def start(self) -> None:
         """Start it and wait until it is ready, or dead."""
@@ -38,9 +38,11 @@ class Fork:
         """kill -9, if it lives."""
         self._process.kill()
 
-    def terminate(self) -> None:
-        """Ask it to stop."""
-        self._process.terminate()
+    @property
+    def pid(self) -> int:
+        """The process, once it is started."""
+        assert self._process.pid, "not started"
+        return self._process.pid
 
     async def ended(self) -> int:
         """Wait for its end; the exit code, negative for a signal."""

@@ -31,24 +31,26 @@ class Scene(ABC):
     async def play(self, stage: Stage) -> None:
         """What people do, until the card says that it is over."""
 
-    async def prove(self, stage: Stage, before: tuple[int, int]) -> None:
-        """Once each: card, request, rollout, end, deed; and nothing left to do."""
-        service, environment = self.service, self.environment
+    def counted(self, stage: Stage) -> tuple[int, int]:
+        """How often what runs there was changed so far, and the number of its last rollout."""
+        where = self.service, self.environment
+        return stage.templates(*where), stage.revisions(*where)
+
+    async def prove(self, stage: Stage, before: tuple[int, int], lives: int) -> None:
+        """Once each: card, request, rollout, end, deed; and nothing left to do. `before` is what was `counted`."""
         proof = await prove(stage.environ["DATABASE_URL"], stage.slack, self.number)
         assert (proof.deploy.state, proof.deploy.active) == (self.state, None)
         said, deeds = proof.said, proof.deeds
         resumed = Counter({key: count for key, count in said.items() if key.startswith("resumed:")})
         assert said - resumed == Counter(self.said)
         assert deeds - Counter(resumed=deeds["resumed"]) == Counter(self.deeds)
-        assert resumed.total() == deeds["resumed"] <= len(stage.deaths)
+        assert resumed.total() == deeds["resumed"] < lives
         assert set(resumed.values()) <= {1}
         assert proof.votes == self.votes
         assert proof.unsent == []
         assert proof.broken is None
-        assert stage.running(service, environment) == self.runs
-        templates, revisions = before
-        assert stage.templates(service, environment) - templates == self.rollouts
-        assert stage.revisions(service, environment) - revisions == self.rollouts
+        assert stage.running(self.service, self.environment) == self.runs
+        assert self.counted(stage) == tuple(count + self.rollouts for count in before)
 
 
 class Approved(Scene):
@@ -105,9 +107,9 @@ async def enact(scene: Scene, stage: Stage, *deadly: str) -> list[str]:
     Returns the moments that came in the first life, in order.
     """
     await scene.prepare(stage)
-    before = stage.templates(scene.service, scene.environment), stage.revisions(scene.service, scene.environment)
+    before = scene.counted(stage)
     await stage.start(*deadly)
     await scene.play(stage)
     assert stage.deaths == [-signal.SIGKILL] * len(deadly), f"it did not die at {deadly}"
-    await scene.prove(stage, before)
+    await scene.prove(stage, before, lives=1 + len(deadly))
     return stage.moments()

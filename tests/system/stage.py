@@ -1,6 +1,7 @@
 """A playground whose bot dies and is started again, as an orchestrator would, and the people who use it meanwhile."""
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from playground.cluster.api.defaults import image_tag
 from playground.cluster.api.kinds import DEPLOYMENT, REPLICA_SET
 from playground.cluster.api.store import Change
 from playground.harness import Playground
+from tests.system.crashing import Moments
 from tests.system.forks import Fork
 from tests.world import FAST
 
@@ -71,7 +73,8 @@ class Stage:
 
     async def _started(self, life: int | None = None, deadly: str = "") -> Fork:
         """With a number it notes its moments; without it is the plain bot."""
-        self._bot = Fork(self.environ, self.log, None if life is None else self._journal(life), deadly)
+        moments = None if life is None else Moments(self._journal(life), deadly, signal.SIGKILL)
+        self._bot = Fork(self.environ, self.log, moments)
         await self._bot.start()
         return self._bot
 

@@ -1,0 +1,130 @@
+"""Two replicas on one PostgreSQL: one dies or freezes in the middle of a deploy, the other finishes it."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from playground.client import Json
+from playground.harness import free_port
+from tests.databases import opened
+from tests.system.crashing import Moments
+from tests.system.forks import Fork
+from tests.system.people import PATIENCE, approve, ask
+from tests.system.scenes import Approved, enact
+from tests.system.stage import Stage
+
+ADOPTED = (
+    40.0  # seconds; two until it is adopted, ten until PostgreSQL ends a frozen transaction, and those of the load
+)
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> AsyncIterator[str]:
+    async with opened("postgresql", tmp_path) as store:
+        yield store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def stage(url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with Stage(tmp_path / "stage", extra={"DATABASE_URL": url}) as stage:
+        yield stage
+
+
+async def test_the_scene_on_postgresql(stage: Stage) -> None:
+    await enact(Approved(), stage)
+
+
+async def test_one_process_that_dies_and_is_started_again_on_postgresql(stage: Stage) -> None:
+    await enact(Approved(), stage, "patched")
+
+
+class Replicas:
+    """The first owns the deploy and meets its fate at a moment after the approval; the second lives."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.scene = stage, Approved()
+        self._forks: list[Fork] = []
+
+    async def begin(self, fateful: str, number: signal.Signals) -> Json:
+        """The deploy waits for approval; then the second replica comes up."""
+        self.before = self.scene.counted(self.stage)
+        await self._start(Moments(self.stage.playground.folder / "moments", fateful, number))
+        card = await ask(self.stage.dana, "/deploy web v2.1 production", "production: waiting")
+        await self._start(None)
+        return card
+
+    async def finish(self, card: Json) -> None:
+        """The deploy is done, once."""
+        await self.stage.dana.wait_message("deploys", "production: done", within=ADOPTED)
+        await self.stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=ADOPTED)
+        await self.scene.prove(self.stage, self.before, lives=2)
+
+    async def _start(self, moments: Moments | None) -> None:
+        fork = Fork(self.stage.environ | {"PORT": str(free_port())}, self.stage.log, moments)
+        self._forks.append(fork)
+        await fork.start()
+
+    @property
+    def first(self) -> Fork:
+        return self._forks[0]
+
+    async def end(self) -> None:
+        for fork in self._forks:
+            fork.kill()
+            await fork.ended()
+
+
+@pytest.fixture
+async def replicas(stage: Stage) -> AsyncIterator[Replicas]:
+    two = Replicas(stage)
+    yield two
+    await two.end()
+
+
+MOMENTS = [
+    "step decided: recorded",
+    "about to patch",
+    "patched",
+    "deploy.applied: in its transaction",
+    "step roll out: done, not recorded",
+    "looked: committed",
+    "step finish: done, not recorded",
+]
+
+
+@pytest.mark.parametrize("moment", [*MOMENTS, "post end: claimed"])
+async def test_the_other_replica_finishes_what_a_killed_one_began(replicas: Replicas, moment: str) -> None:
+    card = await replicas.begin(moment, signal.SIGKILL)
+    await approve(replicas.stage.ari, card)
+    assert await replicas.first.ended() == -signal.SIGKILL
+    await replicas.finish(card)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_frozen_replica_that_comes_back_changes_nothing(url: str, replicas: Replicas, moment: str) -> None:
+    card = await replicas.begin(moment, signal.SIGSTOP)
+    await approve(replicas.stage.ari, card)
+    first = psutil.Process(replicas.first.pid)
+    await replicas.stage.dana.wait(lambda: first.status() == psutil.STATUS_STOPPED, within=PATIENCE)
+    cut_lease(url, first)
+    await replicas.finish(card)
+    os.kill(first.pid, signal.SIGCONT)
+    assert await replicas.first.ended() == 1, "it notices that others have taken over"
+    await replicas.finish(card)
+
+
+def cut_lease(url: str, process: psutil.Process) -> None:
+    """End the session that holds the lease of this process, as a broken network would."""
+    ports = [connection.laddr.port for connection in process.net_connections("tcp")]
+    with psycopg.connect(url, autocommit=True) as server:
+        cut = server.execute(
+            "select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid)"
+            " where locktype = 'advisory' and state = 'idle' and client_port = any(%s)",
+            [ports],
+        )
+        assert cut.fetchall() == [(True,)]

@@ -59,10 +59,10 @@ class Scenes:
         await world.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=2 * PATIENCE)
         await self._prove(card)
 
-    async def _fill_in(self, version: str) -> None:
+    async def _fill_in(self, version: str) -> Json:
         dana = self.world.dana
         form = await insist(lambda: dana.type("deploys", "/deploy"), lambda: dana.wait_view("Deploy", SOON))
-        await dana.submit(form, service="web", version=version, environment="production")
+        return await dana.submit(form, service="web", version=version, environment="production")
 
     async def _prove(self, card: Json) -> None:
         url, number = self.world.bot.settings.database_url.get_secret_value(), re.search(r"#(\d+)", card["text"])

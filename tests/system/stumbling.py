@@ -1,10 +1,11 @@
-"""Every Slack method that the bot uses, failing in every way that a network and Slack know."""
+"""All that the bot uses Slack for, once more for every method and every way in which that can fail."""
 
 import functools
 import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +19,40 @@ from tests.system.people import PATIENCE, approve, insist
 from tests.system.proof import prove
 from tests.world import World
 
-FAULTS: dict[str, dict[str, Any]] = {
-    "ratelimited": {"retry_after": 1},
-    "http_500": {},
-    "latency": {"seconds": 0.5},
-    "hang": {},
-    "reset_before": {},
-    "reset_after": {},
-}
-
-
 SOON = 2.0  # seconds that a person waits for a form
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def impatient_world(folder: Path) -> AsyncIterator[World]:
     """What hangs is given up in a second instead of ten or thirty."""
-    monkeypatch.setattr("bot.app.Slack", functools.partial(Slack, patience=1.0))
-    monkeypatch.setattr("bot.app.HTTP_TIMEOUT", aiohttp.ClientTimeout(total=1))
-    monkeypatch.setattr("bot.app.AsyncSocketModeHandler", functools.partial(AsyncSocketModeHandler, ping_interval=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.app.Slack", functools.partial(Slack, patience=1.0))
+        patch.setattr("bot.app.HTTP_TIMEOUT", aiohttp.ClientTimeout(total=1))
+        patch.setattr("bot.app.AsyncSocketModeHandler", functools.partial(AsyncSocketModeHandler, ping_interval=1))
+        async with World(folder, scale=50) as world:
+            await world.slack.post("clock", {"scale": 60})  # the workspace's own limits are not what is tested here
+            yield world
+
+
+async def every_method_fails_once(folder: Path, subtests: pytest.Subtests, kind: str, **how: Any) -> None:
+    """The methods are those that the bot was seen to use. Each deploy must end right and say nothing twice."""
+    async with impatient_world(folder) as world:
+        scenes = Scenes(world)
+        await scenes.play()
+        plain = {method for method, _ in scenes.befallen()}
+        assert len(plain) >= 11
+        await ambiguous_posts(world)
+        await scenes.play()
+        for method in sorted({method for method, _ in scenes.befallen()}):
+            with subtests.test(method):
+                await world.bot.stop()
+                await world.slack.fault(kind, method=method, **how)
+                if method not in plain:
+                    await ambiguous_posts(world)
+                await world.start_bot()
+                await scenes.play()
+                assert kind == "hang" or (method, kind) in scenes.befallen()  # what hangs is noted when it is over
+            await world.slack.clear_faults()
 
 
 class Scenes:
@@ -79,36 +95,6 @@ class Scenes:
         lines = (self.world.playground.folder / "slack.jsonl").read_text().splitlines()
         calls = [entry for entry in map(json.loads, lines) if entry["kind"] == "api"]
         return {(str(call["method"]), call["fault"]) for call in calls}
-
-
-@pytest.fixture
-async def scenes(tmp_path: Path) -> AsyncIterator[Scenes]:
-    async with World(tmp_path, scale=50) as world:
-        await world.slack.post("clock", {"scale": 60})  # the workspace's own limits are not what is tested here
-        yield Scenes(world)
-
-
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("kind", FAULTS)
-async def test_the_scene_ends_right_and_says_nothing_twice(
-    scenes: Scenes, kind: str, subtests: pytest.Subtests
-) -> None:
-    world = scenes.world
-    await scenes.play()
-    plain = {method for method, _ in scenes.befallen()}
-    await ambiguous_posts(world)
-    await scenes.play()
-    for method in sorted({method for method, _ in scenes.befallen()}):
-        with subtests.test(method):
-            await world.bot.stop()
-            await world.slack.fault(kind, method=method, **FAULTS[kind])
-            if method not in plain:
-                await ambiguous_posts(world)
-            await world.start_bot()
-            await scenes.play()
-            assert kind == "hang" or (method, kind) in scenes.befallen()  # what hangs is noted when it is over
-        await world.slack.clear_faults()
-    assert len(plain) >= 11
 
 
 async def ambiguous_posts(world: World) -> None:

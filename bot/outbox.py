@@ -22,6 +22,7 @@ from bot.store import Instant, Store, changed
 from bot.telemetry import UNSENT
 
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+HEADLESS = "thread_not_found"  # the message that headed the thread is gone
 SEND = 10.0  # seconds that looking for a message and posting it may take
 CLAIM = timedelta(seconds=1.5 * SEND)  # after that another replica may finish what this one has begun
 log = structlog.get_logger()
@@ -95,9 +96,14 @@ class Outbox:
         """Begin sending, what an earlier process left behind first."""
         self._main = asyncio.create_task(self._run(), name="outbox")
 
-    async def close(self) -> None:
-        """Stop after what is being sent now."""
-        tasks = [task for task in (self._main, *self._roots.values()) if task]
+    async def close(self, patience: float = 2.0) -> None:
+        """Stop after what is being sent now, which gets `patience` seconds; the rest goes out at the next start."""
+        tasks = list(self._roots.values())
+        if self._main:
+            self._main.cancel()
+            tasks.append(self._main)
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -184,10 +190,10 @@ class Outbox:
         except SlackRefused as refused:
             if refused.error not in GONE:
                 raise
-            await self._note(post, ts="", tried_at=None, sender="")  # somebody deleted it: it is posted anew
-            return
-        self._hold(post, self.interval)
-        await self._note(post, shown=post.wanted)
+            await self._repost(post.key)
+        else:
+            self._hold(post, self.interval)
+            await self._note(post.key, shown=post.wanted)
 
     async def _post(self, post: Post, thread: str) -> None:
         try:
@@ -198,9 +204,18 @@ class Outbox:
                 )
         except TimeoutError:
             raise Unavailable("Slack", f"did not take {post.key} within {SEND:g} s") from None
+        except SlackRefused as refused:
+            if refused.error != HEADLESS:
+                raise
+            await self._repost(post.parent)
+            return
         self._hold(post, self.interval)
         # What was found may say what was wanted earlier, so it counts as showing nothing: an update follows.
-        await self._note(post, ts=ts, shown=0 if found else post.wanted)
+        await self._note(post.key, ts=ts, shown=0 if found else post.wanted)
+
+    async def _repost(self, key: str) -> None:
+        """Somebody deleted it: it is posted anew."""
+        await self._note(key, ts="", shown=0, tried_at=None, sender="")
 
     def _hold(self, post: Post, seconds: float) -> None:
         self._held[post.key] = datetime.now(UTC) + timedelta(seconds=seconds)
@@ -229,11 +244,11 @@ class Outbox:
         return await self.slack.find(post.channel, post.key, post.tried_at - timedelta(minutes=1), thread=thread)
 
     async def _put_off(self, post: Post, failure: str, seconds: float) -> None:
-        await self._note(post, failure=failure, due_at=datetime.now(UTC) + timedelta(seconds=seconds))
+        await self._note(post.key, failure=failure, due_at=datetime.now(UTC) + timedelta(seconds=seconds))
 
-    async def _note(self, post: Post, **values: Any) -> None:
+    async def _note(self, key: str, **values: Any) -> None:
         async with self.store.transaction() as rows:
-            await changed(rows, update(Post).where(col(Post.key) == post.key).values(**values))
+            await changed(rows, update(Post).where(col(Post.key) == key).values(**values))
 
 
 async def links(rows: AsyncSession, slack: Slack, keys: Iterable[str]) -> dict[str, str]:

@@ -158,6 +158,15 @@ async def test_a_deleted_message_comes_back_with_its_next_state(outbox: Outbox, 
     assert len(await office.texts()) == 1
 
 
+async def test_a_line_whose_head_was_deleted_brings_it_back(outbox: Outbox, office: Office) -> None:
+    outbox.start()
+    await say(outbox, "a", "head")
+    await office.slack.call("chat.delete", channel=DEPLOYS, ts=await ts_of(outbox, office, "a"))
+    await say(outbox, "b", "line", parent="a")
+    await until(office, ["head"])
+    await until(office, ["line"], await ts_of(outbox, office, "a"))
+
+
 async def test_what_slack_refuses_is_noted_and_holds_nobody_up(outbox: Outbox, office: Office) -> None:
     outbox.start()
     await say(outbox, "a", "nowhere", channel="C0NOWHERE")
@@ -204,6 +213,16 @@ async def test_the_database_may_be_away_for_a_while(
         await asyncio.sleep(0.05)
     await say(outbox, "a", "one")
     await until(office, ["one"])
+
+
+async def test_stopping_lets_a_message_that_is_being_posted_get_there(outbox: Outbox, office: Office) -> None:
+    await office.people.fault("latency", method="chat.postMessage", seconds=0.3)
+    outbox.start()
+    await say(outbox, "a", "one")
+    await asyncio.sleep(0.15)
+    await outbox.close()
+    assert (await row(outbox, "a")).ts
+    assert await office.texts() == ["one"]
 
 
 # Replicas

@@ -1,24 +1,24 @@
-"""What Slack must show: messages written in the same transaction as the rows that they show, then sent.
+"""Makes Slack show what the rows of `bot.post` say.
 
-Rows are the truth, messages are projections. Whoever changes a row renders it and calls `put` in that transaction;
-the newest body wins. Sending is at most once per state: a 429, a crash between sending and noting it, a dropped
-connection or a deleted message heals itself, because what is unsent stays unsent until Slack has said its ts.
+Rows are the truth, messages are projections. Sending is at most once per state: a 429, a crash between sending and
+noting it, a dropped connection or a deleted message heals itself, because what is unsent stays unsent until Slack has
+said its ts.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, BigInteger, Column, or_, update
-from sqlmodel import Field, SQLModel, col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import or_, update
+from sqlmodel import col, select
 
 from bot.blocks import Message
 from bot.errors import Unavailable
+from bot.post import Post
 from bot.slack import Slack, SlackRefused
-from bot.store import Instant, Store, changed
+from bot.store import Store, changed
 from bot.telemetry import UNSENT
 
 GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
@@ -26,60 +26,6 @@ HEADLESS = "thread_not_found"  # the message that headed the thread is gone
 SEND = 10.0  # seconds that looking for a message and posting it may take
 CLAIM = timedelta(seconds=1.5 * SEND)  # after that another replica may finish what this one has begun
 log = structlog.get_logger()
-
-
-class Post(SQLModel, table=True):
-    """One message. `wanted` counts what it should say, `shown` what Slack shows; `parent` heads its thread.
-
-    `tried_at` is when sending was first begun: a message without ts that was tried is looked for before it is sent.
-    """
-
-    __tablename__ = "post"
-
-    key: str = Field(primary_key=True)
-    number: int = Field(default=0, sa_type=BigInteger, index=True)
-    channel: str
-    parent: str = Field(default="", index=True)
-    broadcast: bool = False
-    body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    wanted: int = 1
-    shown: int = 0
-    ts: str = ""
-    due_at: datetime = Field(sa_type=Instant)
-    tried_at: datetime | None = Field(default=None, sa_type=Instant)
-    claimed_at: datetime | None = Field(default=None, sa_type=Instant)
-    sender: str = ""
-    failure: str = ""
-
-
-async def put(
-    rows: AsyncSession,
-    now: datetime,
-    key: str,
-    channel: str,
-    message: Message,
-    *,
-    parent: str = "",
-    broadcast: bool = False,
-    delay: float = 0,
-) -> None:
-    """Make message `key` say this. Created on first use; later calls change what it says, whatever it said before.
-
-    `parent` is the key of the message that heads the thread; `delay` in seconds lets a state that will soon be
-    replaced pass unseen.
-    """
-    body = {"text": message.text, "blocks": message.blocks}
-    post = (await rows.exec(select(Post).where(Post.key == key).with_for_update())).first()
-    if post is None:
-        number = int(now.timestamp() * 1_000_000)
-        due = now + timedelta(seconds=delay)
-        rows.add(
-            Post(key=key, number=number, channel=channel, parent=parent, broadcast=broadcast, body=body, due_at=due)
-        )
-        await rows.flush()
-    elif post.body != body:
-        post.body, post.wanted, post.due_at, post.failure = body, post.wanted + 1, now, ""
-        rows.add(post)
 
 
 class Outbox:
@@ -249,9 +195,3 @@ class Outbox:
     async def _note(self, key: str, **values: Any) -> None:
         async with self.store.transaction() as rows:
             await changed(rows, update(Post).where(col(Post.key) == key).values(**values))
-
-
-async def links(rows: AsyncSession, slack: Slack, keys: Iterable[str]) -> dict[str, str]:
-    """Where messages can be read, for those that Slack has."""
-    found = (await rows.exec(select(Post).where(col(Post.key).in_(list(keys)), col(Post.ts) != ""))).all()
-    return {post.key: slack.link(post.channel, post.ts) for post in found}

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, outbox
+from bot import audit, post
 from bot.approval.model import Vote
 from bot.blocks import Message
 from bot.deploy.model import ACTIVE, Deploy, State
@@ -114,14 +114,14 @@ class Ledger:
         """A line in the deploy's thread; the same name says it once, or says it anew."""
         key = f"{deploy.subject}:{name}"
         now = datetime.now(UTC)
-        await outbox.put(rows, now, key, deploy.channel, text, parent=deploy.subject, broadcast=broadcast)
+        await post.put(rows, now, key, deploy.channel, text, parent=deploy.subject, broadcast=broadcast)
 
     async def _tell(
         self, rows: AsyncSession, deploy: Deploy, action: str, actor: str, source: str, *, delay: float = 0
     ) -> None:
         now = datetime.now(UTC)
         votes = await self.votes(rows, deploy)
-        await outbox.put(rows, now, deploy.subject, deploy.channel, card(deploy, votes), delay=delay)
+        await post.put(rows, now, deploy.subject, deploy.channel, card(deploy, votes), delay=delay)
         if action:
             said = {"place": str(deploy.place), "version": deploy.version, "kind": str(deploy.kind)}
             said |= {"reason": deploy.reason} if deploy.reason else {}

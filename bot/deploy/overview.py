@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot import outbox
+from bot import post
 from bot.blocks import Block, Message
 from bot.catalogue import Catalogue
 from bot.deploy.ledger import Ledger
@@ -59,4 +59,4 @@ class Overview:
 
     async def _links(self, deploys: Sequence[Deploy]) -> Links:
         async with self.ledger.store.reading() as rows:
-            return await outbox.links(rows, self.ledger.outbox.slack, [one.subject for one in deploys])
+            return await post.links(rows, self.ledger.outbox.slack, [one.subject for one in deploys])

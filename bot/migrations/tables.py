@@ -5,6 +5,6 @@ from bot.audit import AuditEntry
 from bot.deploy.model import Deploy
 from bot.inbox import Request
 from bot.lock.model import Lock
-from bot.outbox import Post
+from bot.post import Post
 
 TABLES = (AuditEntry, Deploy, Lock, Post, Request, Vote)

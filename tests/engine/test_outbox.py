@@ -11,7 +11,8 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from bot.blocks import Message, message, section
-from bot.outbox import CLAIM, Outbox, Post, links, put
+from bot.outbox import CLAIM, Outbox
+from bot.post import Post, links, put
 from bot.store import Store, changed
 from tests.engine.workspace import DEPLOYS, Office, open_office
 

@@ -11,7 +11,7 @@ from bot import audit
 from bot.approval.model import Vote
 from bot.audit import AuditEntry
 from bot.deploy.model import Deploy
-from bot.outbox import Post
+from bot.post import Post
 from bot.store import Store
 from playground.client import Workspace
 

@@ -112,11 +112,14 @@ async def test_a_cluster_that_is_gone_for_a_minute_in_the_middle_of_a_rollout(sl
     await slow.becomes(card, "of 3 ready")
     await break_cluster(slow, "outage", seconds=60)
     await slow.becomes(card, "has not answered since")
+    await slow.bot.stop()
+    await slow.start_bot()
+    await slow.line(card, "Resumed")
     done = await slow.becomes(card, "production: done")
     assert "not answered" not in done["text"]
     once = await proof(slow)
-    assert once.deeds == DONE
-    assert once.said == Counter(["card", "approval", "end"])
+    assert once.deeds == DONE + Counter(["resumed"])
+    assert once.said == Counter(["card", "approval", "resumed:2", "end"])
 
 
 async def test_a_cluster_that_is_gone_when_the_rollout_should_begin(slow: World) -> None:

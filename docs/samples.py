@@ -32,11 +32,13 @@ TROUBLE = Trouble(
     log=("starting api v1.3-bad", "reading config from /etc/api", "panic: DATABASE_URL is not set"),
 )
 PREFLIGHT = [
-    Check(name="Exists", passed=True, text="Deployment api in shop-production, container api, 3 replicas"),
-    Check(name="Permission", passed=True, text="a server-side dry-run of the change was accepted"),
-    Check(name="Lock", passed=True, text="not locked"),
-    Check(name="Queue", passed=True, text="no other deploy is running there"),
+    Check(name="exists", passed=True, text="api in shop-production, the cluster"),
+    Check(name="version", passed=True, text="runs v1.1"),
+    Check(name="permission", passed=True, text="the API server accepts a dry run of the change"),
+    Check(name="lock", passed=True, text="not locked"),
+    Check(name="queue", passed=True, text="no other deploy is running there"),
 ]
+LOCKED = Check(name="lock", passed=False, text="locked by Cam Lindqvist: db migration")
 
 
 def sample(state: State, **values: Any) -> Deploy:
@@ -105,7 +107,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "Card: needs a person": lambda: card(
         sample(State.FAILED, reason="going back failed: cluster does not answer."), [YES]
     ),
-    "Card: not started": lambda: card(sample(State.REFUSED, reason="locked by Cam Lindqvist: db migration.")),
+    "Card: not started": lambda: card(
+        sample(State.REFUSED, checks=[LOCKED.model_dump(mode="json")], reason="locked by Cam Lindqvist: db migration.")
+    ),
     "Card: rejected": lambda: card(
         sample(State.REJECTED, reason="Ari Novak said no: The migration is not reviewed."), [NO]
     ),

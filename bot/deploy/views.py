@@ -87,7 +87,8 @@ def _preflight(deploy: Deploy) -> list[Block]:
     """What failed, large; what passed, small."""
     lines = {passed: [_line(check) for check in deploy.preflight if check.passed == passed] for passed in (True, False)}
     failed = [section("*Preflight failed*\n" + "\n".join(lines[False]))] if lines[False] else []
-    return failed + ([context("Preflight passed\n" + "\n".join(lines[True]))] if lines[True] else [])
+    passed = lines[True] if deploy.state == State.WAITING else []  # once it is decided, only what stopped it matters
+    return failed + ([context("Preflight passed\n" + "\n".join(passed))] if passed else [])
 
 
 def _line(check: Check) -> str:
@@ -176,7 +177,7 @@ def spoken(seconds: float) -> str:
 
 def finished(deploy: Deploy) -> Message:
     """The last line of the thread when all went well."""
-    return message(section(f"*Done:* {code(deploy.version)} runs now, {what(deploy)}. It took {took(deploy)}."))
+    return message(section(f"*Done:* {what(deploy)}. {code(deploy.version)} runs now; it took {took(deploy)}."))
 
 
 def alert(deploy: Deploy, trouble: Trouble | None) -> Message:

@@ -24,8 +24,8 @@ async def test_a_deploy_is_planned_approved_and_rolled_out(world: World) -> None
     assert "<!subteam^S0APPROVE>" in request["text"]
     await world.ari.click(request, "Approve")
     await world.becomes(card, "api v1.2 to production: done")
-    end = await world.line(card, "runs now")
-    assert "It took" in end["text"]
+    end = await world.line(card, "*Done:*")
+    assert "it took" in end["text"]
     assert await running(world, "shop-production", "api") == "registry.example.com/shop/api:v1.2"
 
 

@@ -1,6 +1,5 @@
 """Two replicas on one PostgreSQL: one dies or freezes in the middle of a deploy, the other finishes it."""
 
-import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from tests.databases import opened
 from tests.system.crashing import Moments
 from tests.system.forks import Fork
 from tests.system.people import PATIENCE, approve, ask
-from tests.system.scenes import Approved, enact
+from tests.system.scenes import Approved, TurnedBack, enact
 from tests.system.stage import Stage
 
 ADOPTED = (
@@ -44,39 +43,37 @@ async def test_one_process_that_dies_and_is_started_again_on_postgresql(stage: S
 
 
 class Replicas:
-    """The first owns the deploy and meets its fate at a moment after the approval; the second lives."""
+    """The first owns the deploy and meets its fate at a moment; the second lives."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage, self.scene = stage, Approved()
+        self.stage = stage
         self._forks: list[Fork] = []
 
-    async def begin(self, fateful: str, number: signal.Signals) -> Json:
-        """The deploy waits for approval; then the second replica comes up."""
-        self.before = self.scene.counted(self.stage)
+    async def start_first(self, fateful: str, number: signal.Signals) -> None:
         await self._start(Moments(self.stage.playground.folder / "moments", fateful, number))
-        card = await ask(self.stage.dana, "/deploy web v2.1 production", "production: waiting")
+
+    async def start_second(self) -> None:
         await self._start(None)
-        return card
-
-    async def finish(self, card: Json) -> None:
-        """The deploy is done, once."""
-        await self.stage.dana.wait_message("deploys", "production: done", within=ADOPTED)
-        await self.stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=ADOPTED)
-        await self.scene.prove(self.stage, self.before, lives=2)
-
-    async def _start(self, moments: Moments | None) -> None:
-        fork = Fork(self.stage.environ | {"PORT": str(free_port())}, self.stage.log, moments)
-        self._forks.append(fork)
-        await fork.start()
 
     @property
     def first(self) -> Fork:
         return self._forks[0]
 
+    async def frozen(self) -> psutil.Process:
+        """The first, once it is stopped."""
+        process = psutil.Process(self.first.pid)
+        await self.stage.dana.wait(lambda: process.status() == psutil.STATUS_STOPPED, within=PATIENCE)
+        return process
+
     async def end(self) -> None:
         for fork in self._forks:
             fork.kill()
             await fork.ended()
+
+    async def _start(self, moments: Moments | None) -> None:
+        fork = Fork(self.stage.environ | {"PORT": str(free_port())}, self.stage.log, moments)
+        self._forks.append(fork)
+        await fork.start()
 
 
 @pytest.fixture
@@ -84,6 +81,21 @@ async def replicas(stage: Stage) -> AsyncIterator[Replicas]:
     two = Replicas(stage)
     yield two
     await two.end()
+
+
+async def approved(replicas: Replicas, fateful: str, number: signal.Signals) -> Json:
+    """Dana asks the first; then the second comes up, and Ari approves."""
+    stage = replicas.stage
+    await replicas.start_first(fateful, number)
+    card = await ask(stage.dana, "/deploy web v2.1 production", "production: waiting")
+    await replicas.start_second()
+    await approve(stage.ari, card)
+    return card
+
+
+async def done(stage: Stage, card: Json) -> None:
+    await stage.dana.wait_message("deploys", "production: done", within=ADOPTED)
+    await stage.dana.wait_message("deploys", "*Done:*", thread=card["ts"], within=ADOPTED)
 
 
 MOMENTS = [
@@ -99,23 +111,41 @@ MOMENTS = [
 
 @pytest.mark.parametrize("moment", [*MOMENTS, "post end: claimed"])
 async def test_the_other_replica_finishes_what_a_killed_one_began(replicas: Replicas, moment: str) -> None:
-    card = await replicas.begin(moment, signal.SIGKILL)
-    await approve(replicas.stage.ari, card)
+    scene, stage = Approved(), replicas.stage
+    before = scene.counted(stage)
+    card = await approved(replicas, moment, signal.SIGKILL)
     assert await replicas.first.ended() == -signal.SIGKILL
-    await replicas.finish(card)
+    await done(stage, card)
+    await scene.prove(stage, before, lives=2)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_a_frozen_replica_that_comes_back_changes_nothing(url: str, replicas: Replicas, moment: str) -> None:
-    card = await replicas.begin(moment, signal.SIGSTOP)
-    await approve(replicas.stage.ari, card)
-    first = psutil.Process(replicas.first.pid)
-    await replicas.stage.dana.wait(lambda: first.status() == psutil.STATUS_STOPPED, within=PATIENCE)
-    cut_lease(url, first)
-    await replicas.finish(card)
-    os.kill(first.pid, signal.SIGCONT)
+    scene, stage = Approved(), replicas.stage
+    before = scene.counted(stage)
+    card = await approved(replicas, moment, signal.SIGSTOP)
+    frozen = await replicas.frozen()
+    cut_lease(url, frozen)
+    await done(stage, card)
+    frozen.send_signal(signal.SIGCONT)
     assert await replicas.first.ended() == 1, "it notices that others have taken over"
-    await replicas.finish(card)
+    await scene.prove(stage, before, lives=2)
+
+
+async def test_a_frozen_replica_does_not_bring_back_what_the_other_has_turned_back(
+    url: str, replicas: Replicas
+) -> None:
+    scene, stage = TurnedBack(), replicas.stage
+    before = scene.counted(stage)
+    await replicas.start_first("about to patch", signal.SIGSTOP)
+    await stage.dana.type("deploys", "/deploy web v2.1-bad staging")
+    frozen = await replicas.frozen()
+    await replicas.start_second()
+    cut_lease(url, frozen)
+    await stage.dana.wait_message("deploys", "staging: failed and rolled back", within=ADOPTED)
+    frozen.send_signal(signal.SIGCONT)  # its change of the cluster goes out now
+    assert await replicas.first.ended() == 1
+    await scene.prove(stage, before, lives=2)
 
 
 def cut_lease(url: str, process: psutil.Process) -> None:

@@ -97,13 +97,10 @@ async def test_whoever_takes_a_deploy_over_shuts_the_one_before_out(ledger: Ledg
 
 async def test_taking_over_is_said_in_the_thread_each_time_while_it_is_not_over(ledger: Ledger) -> None:
     number = await opened_one(ledger)
+    subject = f"deploy:{number}"
     for _ in range(3):
         await ledger.begin(number)
-    assert (await written(ledger))[1] == [
-        f"deploy:{number}",
-        f"deploy:{number}:resumed:2",
-        f"deploy:{number}:resumed:3",
-    ]
+    assert (await written(ledger))[1] == [subject, f"{subject}:resumed:2", f"{subject}:resumed:3"]
     await ledger.change(number, [State.PLANNED], "cancelled", {"state": State.CANCELLED})
     await ledger.begin(number)
     assert (await written(ledger))[1][-1] == f"{subject}:resumed:3"

@@ -3,36 +3,43 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import col, select
 
 from bot import audit
 from bot.approval.model import Vote
 from bot.audit import AuditEntry
+from bot.backends import flows_url
 from bot.deploy.model import Deploy
 from bot.post import Post
-from bot.store import Store
+from bot.store import Store, async_url
 from playground.client import Workspace
 
 
 @dataclass(frozen=True)
 class Proof:
-    """`said` counts the messages that Slack has by what they are for, `deeds` the audit entries by action."""
+    """`said` counts the messages that Slack has by what they are for, `deeds` the audit entries by action. `unsent`
+    messages and `unfinished` flows are there only if they stay; `broken` is the first audit entry that does not hold.
+    """
 
     deploy: Deploy
     said: Counter[str]
     deeds: Counter[str]
     votes: int
     unsent: list[str]
+    unfinished: list[str]
     broken: int | None
 
 
 async def prove(url: str, slack: Workspace, deploy_id: int = 1) -> Proof:
-    """Look at everything that is recorded about a deploy, once all is sent; `url` names the bot's database."""
+    """Look at everything that is recorded about a deploy, when nothing is left to do. `url` is the bot's database."""
     subject, store = f"deploy:{deploy_id}", Store(url)
     try:
-        unsent = await sent(store)
+        unsent, unfinished = await settled(lambda: unsent_posts(store)), await settled(lambda: unfinished_flows(url))
         async with store.reading() as rows:
             deploy = await rows.get(Deploy, deploy_id)
             deeds = (await rows.exec(select(AuditEntry.action).where(AuditEntry.subject == subject))).all()
@@ -47,19 +54,37 @@ async def prove(url: str, slack: Workspace, deploy_id: int = 1) -> Proof:
         deeds=Counter(action.removeprefix("deploy.") for action in deeds),
         votes=len(votes),
         unsent=unsent,
+        unfinished=unfinished,
         broken=broken,
     )
 
 
-async def sent(store: Store, within: float = 5.0) -> list[str]:
-    """Wait until everything is sent; the keys of what is not."""
+async def settled(look: Callable[[], Awaitable[list[str]]], within: float = 5.0) -> list[str]:
+    """Wait until there is nothing left; what is left then."""
     until = time.monotonic() + within
     while True:
-        async with store.reading() as rows:
-            unsent = (await rows.exec(select(Post.key).where(col(Post.wanted) > col(Post.shown)))).all()
-        if not unsent or time.monotonic() > until:
-            return list(unsent)
+        left = await look()
+        if not left or time.monotonic() > until:
+            return left
         await asyncio.sleep(0.05)
+
+
+async def unsent_posts(store: Store) -> list[str]:
+    """The messages that Slack does not show as they should be."""
+    async with store.reading() as rows:
+        return list((await rows.exec(select(Post.key).where(col(Post.wanted) > col(Post.shown)))).all())
+
+
+async def unfinished_flows(url: str) -> list[str]:
+    """The flows that are not over, or ended by an exception."""
+    engine = create_async_engine(async_url(flows_url(url)))
+    table = "workflow_status" if url.startswith("sqlite") else "dbos.workflow_status"
+    try:
+        async with engine.connect() as connection:
+            found = await connection.execute(text(f"SELECT workflow_uuid FROM {table} WHERE status <> 'SUCCESS'"))
+            return [str(row[0]) for row in found]
+    finally:
+        await engine.dispose()
 
 
 async def said(slack: Workspace, subject: str) -> Counter[str]:

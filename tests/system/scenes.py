@@ -11,7 +11,8 @@ from tests.system.stage import Stage
 
 
 class Scene(ABC):
-    """`place` is where it plays, `runs` the version that must run in the end, `rollouts` how many that takes."""
+    """`runs` is the version that must run in the end, `rollouts` how many that takes; `said` and `deeds` name what
+    must be posted and recorded, once each."""
 
     service: str
     environment: str
@@ -47,7 +48,7 @@ class Scene(ABC):
         assert resumed.total() == deeds["resumed"] < lives
         assert set(resumed.values()) <= {1}
         assert proof.votes == self.votes
-        assert proof.unsent == []
+        assert (proof.unsent, proof.unfinished) == ([], [])
         assert proof.broken is None
         assert stage.running(self.service, self.environment) == self.runs
         assert self.counted(stage) == tuple(count + self.rollouts for count in before)

@@ -34,16 +34,18 @@ async def test_a_deploy_from_the_composer_to_done(bridge: World, screens: Screen
     page = await screens.look("U0DANA", hint=True)
     await page.get_by_role("combobox", name="Message #deploys").fill("/deploy api v1.2 production")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("waiting for approval")).to_be_visible()
+    await expect(page.get_by_role("heading", name="waiting for approval")).to_be_visible()
 
     approver = await screens.look("U0ARI")
-    await approver.get_by_text("1 reply").click()
+    await approver.get_by_text("1 reply").first.click()
     thread = approver.get_by_role("complementary", name="Thread")
     await expect(thread.get_by_role("button", name="Approve", exact=True)).to_be_visible()
     await shoot(approver, "readme")
     await thread.get_by_role("button", name="Approve", exact=True).click()
     await approver.get_by_role("dialog").get_by_role("button", name="Approve", exact=True).click()
-    await expect(approver.get_by_text("Deploy #1 api v1.2 to production: done").first).to_be_visible(timeout=15_000)
+    await expect(approver.get_by_role("heading", name="api v1.2 to production: done").first).to_be_visible(
+        timeout=15_000
+    )
     await expect(thread.get_by_text("It took").last).to_be_visible()
     if picture := os.environ.get("QUARTERDECK_PICTURE"):
         shutil.copy(SCREENS / "readme.png", ROOT / picture)
@@ -54,7 +56,7 @@ async def test_a_failed_deploy_on_a_dark_phone(bridge: World, screens: Screens) 
     await bridge.dana.type("deploys", "/deploy api v1.3-bad production")
     card = await bridge.card()
     await bridge.ari.click(await bridge.request(card), "Approve")
-    await expect(page.get_by_text("failed and rolled back")).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("heading", name="failed and rolled back")).to_be_visible(timeout=20_000)
     await shoot(page, "failed-phone-dark")
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
@@ -72,5 +74,5 @@ async def test_the_form_and_the_home_tab(bridge: World, screens: Screens) -> Non
     await form.get_by_role("button", name="Plan").click()
     await expect(form).to_be_hidden()
     home = await screens.look("U0ARI", "home")
-    await expect(home.get_by_text("Waits for me")).to_be_visible()
+    await expect(home.get_by_role("heading", name="Waits for me")).to_be_visible()
     await shoot(home, "home")

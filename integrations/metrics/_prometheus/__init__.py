@@ -1,0 +1,1 @@
+"""The parts of the Prometheus backend. Nobody but `integrations.metrics.prometheus` imports them."""

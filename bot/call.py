@@ -35,6 +35,11 @@ class Call:
         """From where, for the audit log."""
         return f"{self.kind} {self.name} in {self.channel or 'a form'}"
 
+    @property
+    def rest(self) -> str:
+        """What was typed behind the command's verb."""
+        return self.text.strip().partition(" ")[2]
+
     async def reply(self, message: Message, *, public: bool = False) -> None:
         """Answer where it was asked: to that person alone, or to the channel."""
         if self.body.get("response_url"):

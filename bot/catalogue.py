@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.json_schema import SkipJsonSchema
 
 from bot.blocks import clip, code, listed
-from bot.durations import Duration
+from bot.durations import Duration, Span
 from bot.errors import Code, Refusal
+from bot.policy import Approvals, Migration, Policy, Quorum
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?", re.ASCII)
 
@@ -36,10 +37,16 @@ class Environment(BaseModel):
 
     target: dict[str, Any] = Field(description="What runs it: `type` names the integration, the rest are its options.")
     strategy: str = Field("rolling", description="How a new version replaces the old one.")
-    approvals: int = Field(1, ge=0, le=10, description="How many other people must approve; 0: none, still recorded.")
+    approvals: Approvals = Field(
+        Quorum(), description="Who must say yes: how many others, or a mapping that says more."
+    )
     expires_after: Duration | None = Field(
         None, description="An approval not given by then expires (else: approval.expires_after)."
     )
+    policy: Policy = Field(Policy(), description="What else is asked of every change here.")
+    labels: dict[str, str] = Field({}, description="What tells this place apart in metrics: label name -> value.")
+    watch: Span | None = Field(None, description="How long a new version is watched (else: deploy.watch).")
+    migration: Migration | None = Field(None, description="What runs before a new version gets traffic.")
 
     @field_validator("target")
     @classmethod
@@ -67,6 +74,9 @@ class Service(BaseModel):
     name: SkipJsonSchema[Name]
     description: str = Field("", max_length=200, description="A few words for people who choose from a list.")
     owner: str = Field(description="The team (people.teams) that answers for it.")
+    source: dict[str, str] | None = Field(
+        None, description="Where its commits are: `type` names the integration (integrations/sources)."
+    )
     version_pattern: str = Field(VERSIONS, description="A regular expression that a whole version must match.")
     version_example: str = Field(
         "v1.2", max_length=LONGEST_VERSION, description="Shown to people whose version does not match."

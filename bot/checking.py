@@ -33,7 +33,7 @@ async def problems(settings: Settings, workspace: Workspace, options: Mapping[st
 
     `options` are the models of the targets' options, by the name of their integration.
     """
-    names = dangling(settings.services, settings.people, settings.deploy.strategies)
+    names = dangling(settings.services, settings.people, settings.strategies)
     return [
         *(f"{spelled(keys)}: {text}" for keys, text in names),
         *target_problems(settings, options),

@@ -28,6 +28,10 @@ def spell(length: timedelta) -> str:
     return "".join(f"{amount:.6f}".rstrip("0").rstrip(".") + unit for amount, unit in parts if amount) or "0s"
 
 
+def _or_none(text: object) -> timedelta:
+    return timedelta() if text in ("0s", "0", 0, timedelta()) else parse(text)
+
+
 def _read(text: object) -> timedelta:
     fits = isinstance(text, str) and 0 < len(text) < 40
     match = (_SHORT.fullmatch(str(text)) or _ISO.fullmatch(str(text))) if fits else None
@@ -42,4 +46,12 @@ Duration = Annotated[
     BeforeValidator(parse),
     PlainSerializer(spell, when_used="json"),
     WithJsonSchema({"type": "string", "examples": ["90s", "15m", "4h", "2d", "PT4H"]}),
+]
+
+# A length of time that may also be none at all: "0s".
+Span = Annotated[
+    timedelta,
+    BeforeValidator(_or_none),
+    PlainSerializer(spell, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["0s", "90s", "15m", "4h", "2d", "PT4H"]}),
 ]

@@ -48,9 +48,11 @@ class Gate:
         self._tasks: set[asyncio.Task[Any]] = set()
         app.use(self._enter)
 
-    def command(self, name: str) -> Callable[[Handler], None]:
-        """A slash command."""
-        return lambda handler: self._register(self.app.command(name), handler)
+    def command(self, name: str, verb: str = "") -> Callable[[Handler], None]:
+        """A slash command: what begins with `verb` (the handler reads `call.rest`), or, registered after all verbs,
+        whatever else is typed."""
+        matchers = [_begins_with(verb)] if verb else None
+        return lambda handler: self._register(self.app.command(name, matchers=matchers), handler)
 
     def action(self, name: str | re.Pattern[str]) -> Callable[[Handler], None]:
         """A button or menu."""
@@ -150,6 +152,13 @@ class Gate:
             await call.reply(message)
         except Exception:  # the answer may get lost, the record of what happened may not
             log.exception("request.unanswered", reference=call.id)
+
+
+def _begins_with(verb: str) -> Callable[..., Awaitable[bool]]:
+    async def matches(command: dict[str, Any]) -> bool:
+        return str(command.get("text") or "").split(maxsplit=1)[:1] == [verb]
+
+    return matches
 
 
 def _row(call: Call) -> Request:

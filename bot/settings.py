@@ -7,16 +7,20 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.catalogue import Catalogue, Services
-from bot.durations import Duration
+from bot.catalogue import Catalogue, Name, Services
+from bot.deploy.strategy import Strategy
+from bot.durations import Duration, Span
+from bot.lock.calendar import Calendar
+from bot.metrics.model import Gate, Metrics
 from bot.people.model import Policy
 from bot.secrets import mistakes
-from bot.settings_problems import dangling, explained, located
+from bot.settings_problems import dangling, dangling_gates, explained, located
 from bot.settings_sources import Keys, Layer, Problem, merged, read_environment, read_file
+from bot.values import StrategyKind
 
 PRODUCTION = "production"
 
@@ -63,14 +67,19 @@ class Approval(Section):
 class Deploy(Section):
     """How a rollout is watched."""
 
-    strategies: tuple[Literal["rolling"], ...] = Field(
-        ("rolling",), description="The strategies that services.yml may name."
-    )
     poll: Duration = Field(timedelta(seconds=1), description="Time between two looks at a rollout.")
     settle: Duration = Field(timedelta(seconds=5), description="A finished rollout must stay finished this long.")
     rollout_timeout: Duration = Field(timedelta(minutes=15), description="A rollout not finished by then has failed.")
     patience: Duration = Field(
         timedelta(minutes=10), description="How long a target that does not answer is asked again."
+    )
+    watch: Span = Field(timedelta(minutes=30), description="How long a new version is watched before it is known good.")
+    watch_major: Span = Field(timedelta(hours=2), description="The same, for what is asked for with --major.")
+    waits_at_most: Duration = Field(
+        timedelta(hours=12), description="A deploy that waits for its time or its turn is over by then."
+    )
+    review_after: Duration = Field(
+        timedelta(hours=48), description="An emergency that nobody else has signed comes back after this, each time."
     )
 
 
@@ -95,6 +104,15 @@ class Settings(Section):
     channels: Channels = Channels()
     approval: Approval = Approval()
     deploy: Deploy = Deploy()
+    strategies: dict[Name, Strategy] = Field(
+        {"rolling": Strategy(kind=StrategyKind.ROLLING)}, description="How new versions are rolled out, by name."
+    )
+    gates: dict[Name, Gate] = Field({}, description="What decides whether a rollout may go on, by name.")
+    metrics: Metrics = Metrics()
+    registry: dict[str, Any] | None = Field(
+        None, description="Where images are: `type` names the integration (integrations/registries)."
+    )
+    calendar: Calendar = Calendar()
     retention: Retention = Retention()
     services: Services = {}
     people: Policy = Policy()
@@ -132,7 +150,8 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         raise SettingsError(problems + [located(keys, text, layers) for keys, text in wrong]) from None
     wrong = [
         *mistakes(settings),
-        *dangling(settings.services, settings.people, settings.deploy.strategies),
+        *dangling(settings.services, settings.people, settings.strategies),
+        *dangling_gates(settings.strategies, settings.gates, settings.metrics.signals),
         *_missing(settings),
     ]
     problems += [located(keys, text, layers) for keys, text in wrong]

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.catalogue import Service
+from bot.deploy.strategy import Strategy
+from bot.metrics.model import Gate
 from bot.people.model import Policy
 from bot.settings_sources import NOTHING, Keys, Layer, Problem, below, did_you_mean, origin
 
@@ -32,15 +34,24 @@ def spelled(keys: Keys) -> str:
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
 
 
-def dangling(services: Mapping[str, Service], policy: Policy, strategies: Sequence[str]) -> Iterator[tuple[Keys, str]]:
+def dangling(
+    services: Mapping[str, Service], policy: Policy, strategies: Collection[str]
+) -> Iterator[tuple[Keys, str]]:
     """Names that stand for nothing: strategies, teams, roles, services and environments that are nowhere defined."""
     for name, service in services.items():
         if service.owner not in policy.teams:
             yield ("services", name, "owner"), unknown("team", service.owner, policy.teams)
         for environment, settled in service.environments.items():
+            here: Keys = ("services", name, "environments", environment)
             if settled.strategy not in strategies:
-                place: Keys = ("services", name, "environments", environment, "strategy")
-                yield place, unknown("strategy", settled.strategy, strategies)
+                yield (*here, "strategy"), unknown("strategy", settled.strategy, strategies)
+            proven = settled.policy.proven_in
+            if proven and proven.environment not in service.environments:
+                known = service.environments
+                yield (*here, "policy", "proven_in", "environment"), unknown("environment", proven.environment, known)
+            for role in settled.approvals.roles:
+                if role not in policy.roles:
+                    yield (*here, "approvals", "roles"), unknown("role", role, policy.roles)
     environments = {environment for service in services.values() for environment in service.environments}
     for index, grant in enumerate(policy.grants):
         keys: Keys = ("people", "grants", index)
@@ -52,6 +63,23 @@ def dangling(services: Mapping[str, Service], policy: Policy, strategies: Sequen
             ("environments", "environment", () if grant.environments == "all" else grant.environments, environments),
         ):
             yield from (((*keys, key), unknown(kind, one, known)) for one in names if one not in known)
+
+
+def dangling_gates(
+    strategies: Mapping[str, Strategy], gates: Mapping[str, Gate], signals: Collection[str]
+) -> Iterator[tuple[Keys, str]]:
+    """Gates that strategies name and signals that gates name, which are nowhere defined."""
+    for name, strategy in strategies.items():
+        for index, step in enumerate(strategy.steps):
+            if step.gate and step.gate not in gates:
+                yield ("strategies", name, "steps", index, "gate"), unknown("gate", step.gate, gates)
+        if strategy.watch and strategy.watch not in gates:
+            yield ("strategies", name, "watch"), unknown("gate", strategy.watch, gates)
+    for name, gate in gates.items():
+        for key, group in (("limits", gate.limits), ("compare", gate.compare)):
+            for index, one in enumerate(group):
+                if one.signal not in signals:
+                    yield ("gates", name, key, index, "signal"), unknown("signal", one.signal, signals)
 
 
 def unknown(kind: str, name: str, known: Collection[str]) -> str:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Value(BaseModel):
@@ -39,6 +39,29 @@ class Fence(Value):
 
     deploy: str
     epoch: int
+
+
+class StrategyKind(StrEnum):
+    """How a new version takes the old one's place."""
+
+    ROLLING = "rolling"
+    RECREATE = "recreate"
+    CANARY = "canary"
+    BLUE_GREEN = "blue_green"
+
+
+class Change(Value):
+    """What a target is asked to bring about: so much of the traffic of a place on `version`.
+
+    `digest` ("sha256:…") pins what the version resolved to, where a registry was asked. `weight` is in per cent: 100 is
+    the whole (only then the healthy copy is replaced); less means a copy of the new version beside it, which only
+    canary and blue-green know; 0 is a copy that serves nobody yet.
+    """
+
+    version: str
+    digest: str = ""
+    strategy: StrategyKind = StrategyKind.ROLLING
+    weight: int = Field(100, ge=0, le=100)
 
 
 class Check(Value):
@@ -90,7 +113,11 @@ class Trouble(Value):
 
 
 class Progress(Value):
-    """One look at a rollout. Counts are replicas: `new` and `old` exist, `ready` of the new ones serve."""
+    """One look at a rollout. Counts are replicas: `new` and `old` exist, `ready` of the new ones serve.
+
+    `weight` is the share of traffic, in per cent, that the new version really has now (None: the target can't tell).
+    `new_selector` and `old_selector` tell the two copies apart in metrics: label name -> anchored RE2 expression.
+    """
 
     phase: Phase
     text: str
@@ -98,4 +125,50 @@ class Progress(Value):
     new: int = 0
     old: int = 0
     ready: int = 0
+    weight: float | None = None
+    new_selector: dict[str, str] = {}
+    old_selector: dict[str, str] = {}
     trouble: Trouble | None = None
+
+
+class Job(Value):
+    """Something that a target runs once, with the image of a version: a migration, up or down. `timeout` in seconds."""
+
+    name: str
+    change: Change
+    command: tuple[str, ...]
+    timeout: float = 600.0
+
+
+class JobLook(Value):
+    """One look at a job. `log` holds its last lines, oldest first, whatever its phase."""
+
+    phase: Phase
+    text: str
+    log: tuple[str, ...] = ()
+
+
+class Series(Value):
+    """One time series. Points are (Unix time in seconds, value), oldest first; a value that is no number is None."""
+
+    labels: dict[str, str]
+    points: tuple[tuple[float, float | None], ...]
+
+
+class Commit(Value):
+    """One commit. `emails` are its author's and its co-authors', in lower case."""
+
+    sha: str
+    title: str
+    author: str
+    emails: tuple[str, ...] = ()
+
+
+class Comparison(Value):
+    """What lies between two versions, newest first; `total` counts also those that are not listed. `url` shows it to
+    people. `behind` counts commits that the old version has and the new one lacks: more than 0 means going back."""
+
+    url: str
+    total: int
+    behind: int = 0
+    commits: tuple[Commit, ...] = ()

@@ -163,4 +163,4 @@ VIEWS: dict[str, Callable[[], Block]] = {
 
 
 def _lock() -> Lock:
-    return Lock(place="api/production", reason="db migration", person="U0CAM", name="Cam Lindqvist", at=NOON)
+    return Lock(place="api/production", reason="db migration", holder="U0CAM", name="Cam Lindqvist", at=NOON)

@@ -39,7 +39,7 @@ class Ears:
 
 
 def noting(names: set[Any]) -> Callable[[Any], Callable[[Handler], None]]:
-    def listen(name: Any) -> Callable[[Handler], None]:
+    def listen(name: Any, verb: str = "") -> Callable[[Handler], None]:
         names.add(name)
         return lambda handler: None
 

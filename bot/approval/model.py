@@ -17,15 +17,37 @@ class Answer(StrEnum):
 
 
 class Vote(SQLModel, table=True):
-    """One person's answer to one request. `subject` names the request ("deploy:41"); a no carries its reason."""
+    """One person's answer to one request. `subject` names the request ("deploy:41"), `plan` the hash of what they
+    said it to: it counts for that alone. A no carries its reason."""
 
     __tablename__ = "vote"
-    __table_args__ = (UniqueConstraint("subject", "person"),)
+    __table_args__ = (UniqueConstraint("subject", "plan", "person"),)
 
     id: int | None = Field(default=None, primary_key=True)
     subject: str = Field(index=True)
+    plan: str = ""
     person: str
     name: str
     answer: str
     reason: str = ""
     at: datetime = Field(sa_type=Instant)
+
+
+class Review(SQLModel, table=True):
+    """What was done without the yes of another, and waits for one afterwards. `due_at` is when it is asked for again."""
+
+    __tablename__ = "review"
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(unique=True)
+    place: str
+    channel: str
+    reason: str
+    person: str
+    name: str
+    at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant, index=True)
+    signed_by: str = ""
+    signed_name: str = ""
+    signed_at: datetime | None = Field(default=None, sa_type=Instant)
+    note: str = ""

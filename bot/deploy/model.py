@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column
 from sqlmodel import Field, SQLModel
 
+from bot.deploy.proposal import Proposal
+from bot.metrics.model import Verdict
 from bot.store import Instant
 from bot.values import Check, Person, Place, Progress, Revision
 
@@ -22,8 +24,11 @@ class State(StrEnum):
     """Where a deploy stands."""
 
     PLANNED = "planned"
+    QUEUED = "queued"
     WAITING = "waiting"
+    SCHEDULED = "scheduled"
     RUNNING = "running"
+    WATCHING = "watching"
     ROLLING_BACK = "rolling_back"
     SUCCEEDED = "succeeded"
     REFUSED = "refused"
@@ -34,7 +39,9 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-ACTIVE = (State.PLANNED, State.WAITING, State.RUNNING, State.ROLLING_BACK)
+BEFORE = (State.PLANNED, State.QUEUED, State.WAITING, State.SCHEDULED)  # nothing has been changed yet
+CHANGING = (State.RUNNING, State.ROLLING_BACK)
+ACTIVE = (*BEFORE, *CHANGING, State.WATCHING)
 
 
 def _json(nullable: bool = True) -> Any:
@@ -44,9 +51,12 @@ def _json(nullable: bool = True) -> Any:
 class Deploy(SQLModel, table=True):
     """The row that is the truth about one deploy.
 
-    `active` is the place while the deploy is not over, and unique: one change at a time per place. `epoch` grows each
+    While it may change its place it holds the place's lock (bot.lock.claims): one change at a time. `epoch` grows each
     time the flow is started or resumed; whoever holds an older one may not change anything any more.
     `before` is what ran, `after` what was rolled out, `wanted` the recorded revision that a rollback returns to.
+    `proposal` is what people approve, `plan` its hash: a vote counts for the plan that it was given to.
+    `step` counts the strategy's steps from 0; behind the last one the new version is the whole. `good_at` says since
+    when the version is known good: it stood the whole watch window.
     """
 
     __tablename__ = "deploy"
@@ -58,7 +68,6 @@ class Deploy(SQLModel, table=True):
     version: str
     strategy: str
     state: str = Field(default=State.PLANNED, index=True)
-    active: str | None = Field(default=None, unique=True)
     channel: str
     requested_by: str
     requested_name: str
@@ -80,10 +89,29 @@ class Deploy(SQLModel, table=True):
     resumed_at: datetime | None = Field(default=None, sa_type=Instant)
     silent_since: datetime | None = Field(default=None, sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    # What was asked for besides
+    major: bool = False
+    emergency: str = ""
+    in_window: bool = False
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    not_after: datetime | None = Field(default=None, sa_type=Instant)
+    # What is approved
+    plan: str = ""
+    proposal: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    ticked: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json(nullable=False))
+    # How far it is
+    step: int = 0
+    step_at: datetime | None = Field(default=None, sa_type=Instant)
+    paused_by: str = ""
+    promoted: int = -1
+    verdict: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    measured: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    watch_until: datetime | None = Field(default=None, sa_type=Instant)
+    good_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
 
     @property
     def subject(self) -> str:
-        """The name under which votes, messages, flows and audit entries refer to it."""
+        """The name under which locks, votes, messages, flows and audit entries refer to it."""
         return f"deploy:{self.id}"
 
     @property
@@ -115,3 +143,31 @@ class Deploy(SQLModel, table=True):
     def preflight(self) -> list[Check]:
         """The preflight lines."""
         return [Check.model_validate(check) for check in self.checks]
+
+    @property
+    def proposed(self) -> Proposal | None:
+        """What is approved; None until it has been planned."""
+        return Proposal.model_validate(self.proposal) if self.proposal else None
+
+    @property
+    def judged(self) -> Verdict | None:
+        """The newest verdict."""
+        return Verdict.model_validate(self.verdict) if self.verdict else None
+
+
+class Quarantine(SQLModel, table=True):
+    """A version of a service that was rolled back: refused everywhere until somebody lifts it, with a reason."""
+
+    __tablename__ = "quarantine"
+
+    id: int | None = Field(default=None, primary_key=True)
+    service: str = Field(index=True)
+    version: str
+    image: str
+    subject: str = Field(unique=True)
+    reason: str
+    at: datetime = Field(sa_type=Instant)
+    lifted_at: datetime | None = Field(default=None, sa_type=Instant)
+    lifted_by: str = ""
+    lifted_name: str = ""
+    lifted_reason: str = ""

@@ -8,7 +8,7 @@ from bot import audit
 from bot.blocks import escape, when
 from bot.catalogue import Catalogue
 from bot.errors import Code, Refusal
-from bot.lock.model import Lock
+from bot.lock.model import Hold, Lock
 from bot.people.model import Right
 from bot.people.rights import Rights
 from bot.store import Store
@@ -25,7 +25,7 @@ class Locks:
         """Keep everybody from changing a place. Raises Refusal, with LOCKED when it is locked already."""
         place = await self._place(person, service, environment, source)
         now = datetime.now(UTC)
-        lock = Lock(place=str(place), reason=reason, person=person.id, name=person.name, at=now)
+        lock = Lock(place=str(place), kind=Hold.PERSON, holder=person.id, name=person.name, reason=reason, at=now)
         try:
             async with self.store.transaction() as rows:
                 rows.add(lock)
@@ -37,7 +37,7 @@ class Locks:
 
     async def _held(self, place: Place) -> Refusal:
         async with self.store.reading() as rows:
-            held = await rows.get(Lock, str(place))
+            held = await rows.get(Lock, (str(place), Hold.PERSON))
         who = f" by {escape(held.name)} {when(held.at)}: {escape(held.reason)}" if held else " until now; try again"
         return Refusal(Code.LOCKED, f"Locked already{who}")
 
@@ -45,7 +45,7 @@ class Locks:
         """Give a place free again. Raises Refusal, with NOT_FOUND when it is not locked."""
         place = await self._place(person, service, environment, source)
         async with self.store.transaction() as rows:
-            held = await rows.get(Lock, str(place))
+            held = await rows.get(Lock, (str(place), Hold.PERSON))
             if held is None:
                 raise Refusal(Code.NOT_FOUND, f"{escape(service)} in {escape(environment)} is not locked.")
             await rows.delete(held)

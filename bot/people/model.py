@@ -20,7 +20,13 @@ class Right(StrEnum):
     DEPLOY_REQUEST = "deploy.request"
     DEPLOY_APPROVE = "deploy.approve"
     DEPLOY_CANCEL = "deploy.cancel"
+    DEPLOY_STEER = "deploy.steer"
+    DEPLOY_EMERGENCY = "deploy.emergency"
     ROLLBACK_REQUEST = "rollback.request"
+    LOCK_TAKE = "lock.take"
+    LOCK_STEAL = "lock.steal"
+    FREEZE_SET = "freeze.set"
+    QUARANTINE_LIFT = "quarantine.lift"
 
 
 def _person(who: str) -> str:

@@ -10,7 +10,13 @@ DOINGS = {
     Right.DEPLOY_REQUEST: "ask for a deploy of",
     Right.DEPLOY_APPROVE: "approve a deploy of",
     Right.DEPLOY_CANCEL: "cancel somebody else's deploy of",
+    Right.DEPLOY_STEER: "pause, resume or promote a deploy of",
+    Right.DEPLOY_EMERGENCY: "deploy without approval, in an emergency,",
     Right.ROLLBACK_REQUEST: "roll back",
+    Right.LOCK_TAKE: "lock",
+    Right.LOCK_STEAL: "take somebody else's lock of",
+    Right.FREEZE_SET: "freeze",
+    Right.QUARANTINE_LIFT: "lift the quarantine of a version of",
 }
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.blocks import code
 from bot.errors import Code, Refusal
 from bot.ports import DeployTarget
-from bot.values import Check, Fence, Phase, Place, Progress, Revision, Snapshot
+from bot.values import Change, Check, Fence, Job, JobLook, Phase, Place, Progress, Revision, Snapshot
 from integrations.targets._kubernetes import evidence
 from integrations.targets._kubernetes.api import Cluster, Json
 from integrations.targets._kubernetes.change import Changes
@@ -86,9 +86,9 @@ class Target:
         ready = (deployment.get("status") or {}).get("readyReplicas", 0)
         return Snapshot(revision=revision, replicas=deployment["spec"].get("replicas", 1), ready=ready)
 
-    async def preflight(self, version: str) -> list[Check]:
+    async def preflight(self, change: Change) -> list[Check]:
         """See the port. The last line asks the API server itself, by a dry run of the very patch."""
-        options, image = self._options, image_for(self._options.image, version)
+        options, image = self._options, image_for(self._options.image, change.version)
         try:
             deployment = await self._workload.read()
         except Refusal as refusal:
@@ -106,9 +106,9 @@ class Target:
         lines.append(older(deployment, options.container, stuck))
         return [*lines, Check(name="permission", passed=True, text="the API server accepts a dry run of the change")]
 
-    async def apply(self, version: str, fence: Fence, cause: str) -> Revision:
+    async def apply(self, change: Change, fence: Fence, cause: str) -> Revision:
         """See the port."""
-        container, image = self._options.container, image_for(self._options.image, version)
+        container, image = self._options.container, image_for(self._options.image, change.version)
         notes = {FENCE: fence_note(fence), CAUSE: cause}
 
         def wanted(owner: Json) -> bool:
@@ -135,6 +135,25 @@ class Target:
             return restore_patch(deployment, record, notes)
 
         return await self._changes.earlier(fence, wanted) or await self._changes.begin(fence, wanted, patch)
+
+    async def difference(self, change: Change) -> list[str]:
+        """See the port."""
+        return []
+
+    async def rehearse(self, revision: Revision) -> list[Check]:
+        """See the port."""
+        return []
+
+    async def tidy(self, revision: Revision, fence: Fence, cause: str) -> None:
+        """See the port."""
+
+    async def start_job(self, job: Job, fence: Fence, cause: str) -> str:
+        """See the port."""
+        raise Refusal(Code.INVALID, "This target runs no jobs.")
+
+    async def look_at_job(self, name: str) -> JobLook:
+        """See the port."""
+        raise Refusal(Code.NOT_FOUND, f"There is no job {code(name)}.")
 
     async def observe(self, revision: Revision) -> Progress:
         """See the port."""

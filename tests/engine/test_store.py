@@ -20,7 +20,7 @@ async def test_the_migrations_make_what_the_models_say(store: Store) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, SQLModel.metadata))
 
-    assert len(TABLES) == 6
+    assert len(TABLES) == 9
     async with store.engine.connect() as connection:
         assert await connection.run_sync(difference) == []
 
@@ -37,7 +37,7 @@ async def test_migrating_twice_changes_nothing(store: Store) -> None:
 async def test_an_instant_comes_back_in_utc_whatever_zone_it_went_in_with(store: Store) -> None:
     at = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=-5)))
     async with store.transaction() as rows:
-        rows.add(Lock(place="api/production", reason="", person="U1", name="Dana", at=at))
+        rows.add(Lock(place="api/production", reason="", holder="U1", name="Dana", at=at))
     async with store.reading() as rows:
         lock = (await rows.exec(select(Lock))).one()
     assert lock.at == at
@@ -47,12 +47,12 @@ async def test_an_instant_comes_back_in_utc_whatever_zone_it_went_in_with(store:
 async def test_a_naive_instant_is_refused(store: Store) -> None:
     with pytest.raises(Exception, match="naive"):
         async with store.transaction() as rows:
-            rows.add(Lock(place="x", reason="", person="U1", name="D", at=datetime(2026, 1, 1)))  # noqa: DTZ001  # the point
+            rows.add(Lock(place="x", reason="", holder="U1", name="D", at=datetime(2026, 1, 1)))  # noqa: DTZ001  # the point
 
 
 async def test_a_hundred_changes_of_one_row_at_once_all_count(store: Store) -> None:
     async with store.transaction() as rows:
-        rows.add(Lock(place="x", reason="", person="U1", name="D", at=datetime.now(UTC)))
+        rows.add(Lock(place="x", reason="", holder="U1", name="D", at=datetime.now(UTC)))
 
     async def add() -> None:
         async with store.transaction() as rows:

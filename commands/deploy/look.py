@@ -1,0 +1,24 @@
+"""Looking at deploys: status, history."""
+
+from bot.call import Call
+from bot.deploy.overview import Overview
+from bot.deploy.rules import words
+from bot.gate import Gate
+
+
+async def status(call: Call, overview: Overview) -> None:
+    """What is under way."""
+    words(call.rest, [], "/deploy status")
+    await call.reply(await overview.status(), public=True)
+
+
+async def history(call: Call, overview: Overview) -> None:
+    """What happened to a service."""
+    [service] = words(call.rest, ["service"], "/deploy history <service>")
+    await call.reply(await overview.history(service), public=True)
+
+
+def register(gate: Gate) -> None:
+    """The verbs."""
+    gate.command("/deploy", "status")(status)
+    gate.command("/deploy", "history")(history)

@@ -76,6 +76,10 @@ async def _people(settings: Settings, workspace: Workspace) -> list[str]:
         places |= {who: f"people.teams.{team}" for who in members if who not in places}
     for index, grant in enumerate(settings.people.grants):
         places |= {who: f"people.grants[{index}].to" for who in grant.to if who not in places}
+    for name, service in settings.services.items():
+        for environment, settled in service.environments.items():
+            key = f"services.{name}.environments.{environment}.approvals.escalate_to"
+            places |= {who: key for who in settled.approvals.escalate_to if who not in places}
     handles = await answered(workspace.groups()) if any(who[0] == "@" for who in places) else {}
     asked = {who: place for who, place in places.items() if not who.startswith("team:")}
     answers = await asyncio.gather(*(_missing(who, workspace, handles) for who in asked))

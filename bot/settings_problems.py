@@ -41,21 +41,12 @@ def dangling(
     for name, service in services.items():
         if service.owner not in policy.teams:
             yield ("services", name, "owner"), unknown("team", service.owner, policy.teams)
-        for environment, settled in service.environments.items():
-            here: Keys = ("services", name, "environments", environment)
-            if settled.strategy not in strategies:
-                yield (*here, "strategy"), unknown("strategy", settled.strategy, strategies)
-            proven = settled.policy.proven_in
-            if proven and proven.environment not in service.environments:
-                known = service.environments
-                yield (*here, "policy", "proven_in", "environment"), unknown("environment", proven.environment, known)
-            for role in settled.approvals.roles:
-                if role not in policy.roles:
-                    yield (*here, "approvals", "roles"), unknown("role", role, policy.roles)
+        for environment in service.environments:
+            yield from _dangling_in(service, environment, policy, strategies)
     environments = {environment for service in services.values() for environment in service.environments}
     for index, grant in enumerate(policy.grants):
         keys: Keys = ("people", "grants", index)
-        teams = [who.removeprefix("team:") for who in grant.to if who.startswith("team:")]
+        teams = _teams(grant.to)
         for key, kind, names, known in (
             ("role", "role", (grant.role,), policy.roles),
             ("to", "team", teams, policy.teams),
@@ -63,6 +54,30 @@ def dangling(
             ("environments", "environment", () if grant.environments == "all" else grant.environments, environments),
         ):
             yield from (((*keys, key), unknown(kind, one, known)) for one in names if one not in known)
+
+
+def _dangling_in(
+    service: Service, environment: str, policy: Policy, strategies: Collection[str]
+) -> Iterator[tuple[Keys, str]]:
+    settled = service.environments[environment]
+    here: Keys = ("services", service.name, "environments", environment)
+    if settled.strategy not in strategies:
+        yield (*here, "strategy"), unknown("strategy", settled.strategy, strategies)
+    proven, quorum = settled.policy.proven_in, settled.approvals
+    if proven and proven.environment not in service.environments:
+        text = unknown("environment", proven.environment, service.environments)
+        yield (*here, "policy", "proven_in", "environment"), text
+    if proven and proven.environment == environment:
+        yield (*here, "policy", "proven_in", "environment"), "a version can't be proven where it is about to go"
+    for key, kind, names, known in (
+        ("roles", "role", quorum.roles, policy.roles),
+        ("escalate_to", "team", _teams(quorum.escalate_to), policy.teams),
+    ):
+        yield from (((*here, "approvals", key), unknown(kind, one, known)) for one in names if one not in known)
+
+
+def _teams(names: Sequence[str]) -> list[str]:
+    return [who.removeprefix("team:") for who in names if who.startswith("team:")]
 
 
 def dangling_gates(
@@ -76,10 +91,11 @@ def dangling_gates(
         if strategy.watch and strategy.watch not in gates:
             yield ("strategies", name, "watch"), unknown("gate", strategy.watch, gates)
     for name, gate in gates.items():
-        for key, group in (("limits", gate.limits), ("compare", gate.compare)):
-            for index, one in enumerate(group):
-                if one.signal not in signals:
-                    yield ("gates", name, key, index, "signal"), unknown("signal", one.signal, signals)
+        asked = {"limits": [one.signal for one in gate.limits], "compare": [one.signal for one in gate.compare]}
+        for key, names in asked.items():
+            for index, signal in enumerate(names):
+                if signal not in signals:
+                    yield ("gates", name, key, index, "signal"), unknown("signal", signal, signals)
 
 
 def unknown(kind: str, name: str, known: Collection[str]) -> str:

@@ -1,17 +1,12 @@
 """Who may do what, as config/people.yml says it."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from bot.catalogue import Name
-
-USER = re.compile(r"[UW][A-Z0-9]{3,20}")
-EMAIL = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,200}\.[^@\s<>]{1,60}")
-HANDLE = re.compile(r"@[^\s@<>]{1,80}")
-TEAM = re.compile(r"team:\S{1,80}")
+from bot.who import Member, Who
 
 
 class Right(StrEnum):
@@ -28,21 +23,6 @@ class Right(StrEnum):
     FREEZE_SET = "freeze.set"
     QUARANTINE_LIFT = "quarantine.lift"
 
-
-def _person(who: str) -> str:
-    if not (USER.fullmatch(who) or EMAIL.fullmatch(who)):
-        raise ValueError("is nobody: write a Slack user id (U0123ABC) or an e-mail address")
-    return who
-
-
-def _anybody(who: str) -> str:
-    if not any(form.fullmatch(who) for form in (USER, EMAIL, HANDLE, TEAM)):
-        raise ValueError('is nobody: write a Slack user id, an e-mail address, "@group-handle" or "team:<name>"')
-    return who
-
-
-Member = Annotated[str, AfterValidator(_person)]
-Who = Annotated[str, AfterValidator(_anybody)]
 
 # Told apart by form, so that a mistake in a list of names is not also called "not all".
 Names = Annotated[

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import NormalDist, median
 from typing import NamedTuple
 
@@ -103,18 +104,19 @@ def stickiness(differences: Sequence[float]) -> float:
     power = sum(value * value for value in centred)
     if power == 0:
         return 1.0
-    along = sum(one * other for one, other in zip(centred, centred[1:], strict=False)) / power
+    along = sum(one * other for one, other in pairwise(centred)) / power
     lag = min(max(0.0, (n * along + 1) / (n - 4)), STICKIEST)
     return (1 + lag) / (1 - lag)
 
 
 def ranks(values: Sequence[float]) -> list[float]:
     """The rank of each value, 1 for the smallest; equal ones share the mean of theirs."""
-    ordered = sorted(values)
-    first = {value: place for place, value in reversed(list(enumerate(ordered)))}
-    return [first[value] + (count + 1) / 2 for value in values for count in (counts[value],)] if (
-        counts := Counter(values)
-    ) else []
+    counts = Counter(values)
+    rank, before = dict[float, float](), 0
+    for value in sorted(counts):
+        rank[value] = before + (counts[value] + 1) / 2
+        before += counts[value]
+    return [rank[value] for value in values]
 
 
 class Look(NamedTuple):

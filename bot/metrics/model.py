@@ -163,11 +163,11 @@ class Method(StrEnum):
 class Finding(Value):
     """What one limit or comparison found, or whether there were enough requests.
 
-    `new`, `old` and `limit` are in the signal's own unit (with OFTEN: shares of samples). `change`, `low` and `high` are
-    the difference of new and old and the ends of its interval, as shares of the old one (0.5: half again as much; None
-    where the old one is 0); `least` and `most` are the same ends in the unit of `new`. `confidence` holds for all looks
-    of a gate together. `power` is the probability that a change of `sought` (in the unit of `new`) had been found.
-    `missing_*` say what an inconclusive one still needs. A limit: bad since `since`, for `lasting` seconds so far.
+    `new`, `old` and `limit` are in the signal's own unit (with OFTEN: shares of samples). `change`, `low` and `high`
+    are the difference of new and old and the ends of its interval, as shares of the old one (0.5: half again as much;
+    None where the old one is 0); `least` and `most` are the same ends in the unit of `new`. `confidence` holds for all
+    looks of a gate together. `power` is the probability that a change of `sought` (in the unit of `new`) had been
+    found. `missing_*` say what an inconclusive one still needs. A limit: bad since `since`, for `lasting` seconds.
     A `warning` that is crossed says FAIL and decides nothing; `already` was as bad before the deploy.
     """
 

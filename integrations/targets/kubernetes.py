@@ -16,6 +16,7 @@ from integrations.targets._kubernetes.api import Cluster, Json
 from integrations.targets._kubernetes.change import Changes
 from integrations.targets._kubernetes.checks import checks, older
 from integrations.targets._kubernetes.rollout import Claim, held_up, rollout_status
+from integrations.targets._kubernetes.shares import made_by, pods_of, ready_in, share
 from integrations.targets._kubernetes.templates import (
     CAUSE,
     FENCE,
@@ -88,7 +89,7 @@ class Target:
 
     async def preflight(self, change: Change) -> list[Check]:
         """See the port. The last line asks the API server itself, by a dry run of the very patch."""
-        options, image = self._options, image_for(self._options.image, change.version)
+        options, image = self._options, image_for(self._options.image, change.version, change.digest)
         try:
             deployment = await self._workload.read()
         except Refusal as refusal:
@@ -108,7 +109,9 @@ class Target:
 
     async def apply(self, change: Change, fence: Fence, cause: str) -> Revision:
         """See the port."""
-        container, image = self._options.container, image_for(self._options.image, change.version)
+        if change.weight < 100:
+            raise Refusal(Code.INVALID, f"This target can't give {code(change.version)} a part of the traffic.")
+        container, image = self._options.container, image_for(self._options.image, change.version, change.digest)
         notes = {FENCE: fence_note(fence), CAUSE: cause}
 
         def wanted(owner: Json) -> bool:
@@ -161,7 +164,7 @@ class Target:
         sets = await self._workload.replica_sets(deployment)
         new = _numbered(sets, int(revision.id))
         phase, text = rollout_status(deployment, _claim(revision, new))
-        progress = Progress(phase=phase, text=text, wanted=deployment["spec"].get("replicas", 1), **_counts(sets, new))
+        progress = _seen(Progress(phase=phase, text=text, wanted=deployment["spec"].get("replicas", 1)), sets, new)
         if new is None or not progress.wanted or phase in (Phase.DONE, Phase.SUPERSEDED):
             return progress
         pods = await self._workload.pods(new)
@@ -184,11 +187,12 @@ def _numbered(sets: Sequence[Json], revision: int) -> Json | None:
     return next((one for one in sets if number(one) == revision), None)
 
 
-def _counts(sets: Sequence[Json], new: Json | None) -> dict[str, int]:
-    total = sum((one.get("status") or {}).get("replicas", 0) for one in sets)
-    fresh = (new or {}).get("status") or {}
-    made = fresh.get("replicas", 0)
-    return {"new": made, "old": total - made, "ready": fresh.get("readyReplicas", 0)}
+def _seen(progress: Progress, sets: Sequence[Json], new: Json | None) -> Progress:
+    fresh = [new] if new else []
+    others = [one for one in sets if one is not new]
+    counts = {"new": made_by(fresh), "old": made_by(others), "ready": ready_in(fresh)}
+    told = {"new_selector": pods_of(fresh), "old_selector": pods_of(others)}
+    return progress.model_copy(update={**counts, **told, "weight": share(ready_in(fresh), ready_in(others))})
 
 
 def _refused(name: str, refusal: Refusal) -> Check:

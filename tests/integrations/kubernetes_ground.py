@@ -16,7 +16,7 @@ import yaml
 from kubernetes.aio import config
 
 from bot.ports import DeployTarget
-from bot.values import Phase, Place, Progress, Revision
+from bot.values import Change, Phase, Place, Progress, Revision
 from integrations.targets.kubernetes import Options, connect
 from playground.cluster import Cluster
 
@@ -103,6 +103,11 @@ class Ground:
             assert time.monotonic() < end, f"still {deployment.get('status')} after {within} s"
             await asyncio.sleep(0.05)
         return deployment
+
+
+def to(version: str, **more: Any) -> Change:
+    """The change to a version."""
+    return Change(version=version, **more)
 
 
 async def settled(target: DeployTarget, revision: Revision, within: float = 15) -> Progress:

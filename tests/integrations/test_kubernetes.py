@@ -21,7 +21,7 @@ from bot.values import Check, Fence, Phase, Place, Revision
 from integrations.targets._kubernetes.workload import Workload
 from integrations.targets.kubernetes import connect
 from playground.cluster import Cluster
-from tests.integrations.kubernetes_ground import REPOSITORY, RIGHTS, Ground, grounds, opened, prepared, settled
+from tests.integrations.kubernetes_ground import REPOSITORY, RIGHTS, Ground, grounds, opened, prepared, settled, to
 
 
 @pytest.fixture(params=grounds())
@@ -46,9 +46,9 @@ async def test_a_deploy_runs_from_preflight_to_every_replica(ground: Ground) -> 
     async with ground.target() as target:
         before = await target.inspect()
         assert (before.revision.id, before.revision.version, before.replicas, before.ready) == ("1", "v1.1", 3, 3)
-        assert failed(await target.preflight("v1.2")) == {}
+        assert failed(await target.preflight(to("v1.2"))) == {}
 
-        revision = await target.apply("v1.2", fence(), "deploy d1 by dana")
+        revision = await target.apply(to("v1.2"), fence(), "deploy d1 by dana")
         assert (revision.id, revision.version, revision.image) == ("2", "v1.2", f"{REPOSITORY}:v1.2")
         progress = await settled(target, revision)
         assert (progress.phase, progress.wanted, progress.new, progress.old, progress.ready) == ("done", 3, 3, 0, 3)
@@ -65,20 +65,20 @@ async def test_a_deploy_runs_from_preflight_to_every_replica(ground: Ground) -> 
 async def test_a_digest_is_pulled_as_that_very_image(ground: Ground) -> None:
     digest = "sha256:" + "5e" * 32
     async with ground.target() as target:
-        revision = await target.apply(digest, fence(), "pinned")
+        revision = await target.apply(to(digest), fence(), "pinned")
         assert (revision.image, revision.version) == (f"{REPOSITORY}@{digest}", digest)
         assert (await settled(target, revision)).phase is Phase.DONE
 
 
 async def test_a_version_that_already_runs_is_said_so_before_anything_is_asked(ground: Ground) -> None:
     async with ground.target() as target:
-        assert failed(await target.preflight("v1.1")) == {"version": "already runs v1.1"}
+        assert failed(await target.preflight(to("v1.1"))) == {"version": "already runs v1.1"}
 
 
 async def test_an_image_that_cannot_be_pulled_is_seen_in_seconds_with_its_pod(ground: Ground) -> None:
     async with ground.target() as target:
         began = time.monotonic()
-        revision = await target.apply("v1.3-bad", fence(), "a bad idea")
+        revision = await target.apply(to("v1.3-bad"), fence(), "a bad idea")
         progress = await settled(target, revision, within=10)
         assert time.monotonic() - began < 10
         assert progress.phase is Phase.FAILED
@@ -92,7 +92,7 @@ async def test_an_image_that_cannot_be_pulled_is_seen_in_seconds_with_its_pod(gr
 
 async def test_a_crash_loop_is_told_with_the_last_log_lines(ground: Ground) -> None:
     async with ground.target() as target:
-        revision = await target.apply("v1.3-crash", fence(), "a crash")
+        revision = await target.apply(to("v1.3-crash"), fence(), "a crash")
         progress = await settled(target, revision)
         assert progress.phase is Phase.FAILED
         assert progress.trouble is not None
@@ -104,7 +104,7 @@ async def test_a_crash_loop_is_told_with_the_last_log_lines(ground: Ground) -> N
 async def test_pods_that_never_get_ready_fail_at_the_progress_deadline(ground: Ground) -> None:
     await ground.patch({"spec": {"progressDeadlineSeconds": 2 * ground.scale}})
     async with ground.target() as target:
-        revision = await target.apply("v1.3-notready", fence(), "never ready")
+        revision = await target.apply(to("v1.3-notready"), fence(), "never ready")
         assert (await target.observe(revision)).phase is Phase.WAITING
         progress = await settled(target, revision, within=20)
         assert progress.phase is Phase.FAILED
@@ -119,7 +119,7 @@ async def test_evidence_that_may_not_be_read_is_left_out(ground: Ground) -> None
     await ground.admin.send("PATCH", role, {"rules": needed}, "application/merge-patch+json")
     async with ground.target() as target:
         for epoch, version in enumerate(("v1.3-bad", "v1.3-crash"), start=1):
-            progress = await settled(target, await target.apply(version, fence(version, epoch), "no evidence"))
+            progress = await settled(target, await target.apply(to(version), fence(version, epoch), "no evidence"))
             assert progress.phase is Phase.FAILED
             assert progress.trouble is not None
             assert progress.trouble.log == ()
@@ -128,7 +128,7 @@ async def test_evidence_that_may_not_be_read_is_left_out(ground: Ground) -> None
 async def test_a_failed_rollout_is_undone_to_all_that_ran_before(ground: Ground) -> None:
     async with ground.target() as target:
         recorded = (await target.inspect()).revision
-        bad = await target.apply("v1.3-bad", fence("d2"), "bad")
+        bad = await target.apply(to("v1.3-bad"), fence("d2"), "bad")
         assert (await settled(target, bad)).phase is Phase.FAILED
         env = [{"name": "MODE", "value": "wild"}]
         await ground.patch({"spec": {"template": {"spec": {"containers": [{"name": "api", "env": env}]}}}})
@@ -160,7 +160,7 @@ async def test_a_restore_survives_the_database(ground: Ground) -> None:
     async with ground.target() as target:
         kept = (await target.inspect()).revision.model_dump_json()
         revision = Revision.model_validate_json(kept)
-        await settled(target, await target.apply("v1.2", fence(), "forth"))
+        await settled(target, await target.apply(to("v1.2"), fence(), "forth"))
         assert (await target.restore(revision, fence(epoch=2), "back")).version == "v1.1"
 
 
@@ -183,7 +183,7 @@ def meanwhile(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 async def changed(target: DeployTarget, way: str, recorded: Revision) -> Revision:
     if way == "apply":
-        return await target.apply("v1.2", fence(), "forth")
+        return await target.apply(to("v1.2"), fence(), "forth")
     return await target.restore(recorded, fence(epoch=2), "back")
 
 
@@ -192,7 +192,7 @@ async def test_a_write_that_changes_nothing_that_runs_is_read_again(ground: Grou
     async with ground.target() as target:
         recorded = (await target.inspect()).revision
         if way == "restore":
-            await target.apply("v1.2", fence(), "forth")
+            await target.apply(to("v1.2"), fence(), "forth")
         meanwhile(lambda: ground.patch({"metadata": {"labels": {"touched": "yes"}}}))
         revision = await changed(target, way, recorded)
         assert (await settled(target, revision)).phase is Phase.DONE
@@ -206,7 +206,7 @@ async def test_a_rollout_that_somebody_starts_meanwhile_is_not_overwritten(
     async with ground.target() as target:
         recorded = (await target.inspect()).revision
         if way == "restore":
-            await target.apply("v1.2", fence(), "forth")
+            await target.apply(to("v1.2"), fence(), "forth")
         meanwhile(lambda: ground.set_image("v1.9"))
         with pytest.raises(Refusal) as refused:
             await changed(target, way, recorded)
@@ -217,10 +217,10 @@ async def test_a_rollout_that_somebody_starts_meanwhile_is_not_overwritten(
 async def test_a_stale_twin_is_refused(ground: Ground) -> None:
     async with ground.target() as target:
         recorded = (await target.inspect()).revision
-        await target.apply("v1.2", fence("d1", 5), "first")
+        await target.apply(to("v1.2"), fence("d1", 5), "first")
         for stale in (fence("d0", 4), fence("d1", 4), fence("d0", 5)):
             with pytest.raises(Refusal) as refused:
-                await target.apply("v1.3", stale, "late")
+                await target.apply(to("v1.3"), stale, "late")
             assert refused.value.code is Code.FENCED
             assert "`d1` (epoch 5)" in refused.value.text
             with pytest.raises(Refusal) as refused:
@@ -231,8 +231,8 @@ async def test_a_stale_twin_is_refused(ground: Ground) -> None:
 
 async def test_the_same_apply_twice_is_one_rollout(ground: Ground) -> None:
     async with ground.target() as target:
-        first = await target.apply("v1.2", fence(), "once")
-        again = await target.apply("v1.2", fence(), "once")
+        first = await target.apply(to("v1.2"), fence(), "once")
+        again = await target.apply(to("v1.2"), fence(), "once")
         assert first == again
         generation = (await ground.deployment())["metadata"]["generation"]
         assert (await settled(target, again)).phase is Phase.DONE
@@ -241,26 +241,26 @@ async def test_the_same_apply_twice_is_one_rollout(ground: Ground) -> None:
 
 async def test_after_a_crash_a_new_process_goes_on_with_the_same_rollout(ground: Ground) -> None:
     async with ground.target() as killed:
-        begun = await killed.apply("v1.2", fence("d1", 1), "begun")
+        begun = await killed.apply(to("v1.2"), fence("d1", 1), "begun")
         async with ground.target() as resumed:
-            revision = await resumed.apply("v1.2", fence("d1", 2), "begun")
+            revision = await resumed.apply(to("v1.2"), fence("d1", 2), "begun")
             assert revision == begun
             assert (await settled(resumed, revision)).phase is Phase.DONE
         with pytest.raises(Refusal) as refused:
-            await killed.apply("v1.2", fence("d1", 1), "begun")
+            await killed.apply(to("v1.2"), fence("d1", 1), "begun")
         assert refused.value.code is Code.FENCED
     assert len(await ground.replica_sets()) == 2
 
 
 async def test_a_change_by_hand_supersedes_and_is_not_undone_by_a_resume(ground: Ground) -> None:
     async with ground.target() as target:
-        revision = await target.apply("v1.2", fence(), "ours")
+        revision = await target.apply(to("v1.2"), fence(), "ours")
         await ground.set_image("v1.9")
         await ground.until(lambda api: api["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "3")
         progress = await target.observe(revision)
         assert (progress.phase, progress.text) == (Phase.SUPERSEDED, "Revision 3 has replaced revision 2.")
 
-        resumed = await target.apply("v1.2", fence(epoch=2), "ours")
+        resumed = await target.apply(to("v1.2"), fence(epoch=2), "ours")
         assert resumed.id == revision.id
         assert (await target.observe(resumed)).phase is Phase.SUPERSEDED
         assert (await target.inspect()).revision.version == "v1.9"
@@ -268,8 +268,8 @@ async def test_a_change_by_hand_supersedes_and_is_not_undone_by_a_resume(ground:
 
 async def test_another_deploy_of_the_same_version_supersedes(ground: Ground) -> None:
     async with ground.target() as target:
-        revision = await target.apply("v1.2", fence("d1", 1), "ours")
-        await target.apply("v1.2", fence("d2", 2), "theirs")
+        revision = await target.apply(to("v1.2"), fence("d1", 1), "ours")
+        await target.apply(to("v1.2"), fence("d2", 2), "theirs")
         progress = await target.observe(revision)
         assert (progress.phase, progress.text) == (Phase.SUPERSEDED, "Deploy d2 has taken over.")
 
@@ -277,21 +277,21 @@ async def test_another_deploy_of_the_same_version_supersedes(ground: Ground) -> 
 async def test_nothing_is_no_success(ground: Ground) -> None:
     await ground.patch({"spec": {"replicas": 0}})
     async with ground.target() as target:
-        assert failed(await target.preflight("v1.2")) == {"replicas": "scaled to zero: nothing would run"}
-        revision = await target.apply("v1.2", fence(), "to nobody")
+        assert failed(await target.preflight(to("v1.2"))) == {"replicas": "scaled to zero: nothing would run"}
+        revision = await target.apply(to("v1.2"), fence(), "to nobody")
         progress = await settled(target, revision)
         assert (progress.phase, progress.text) == (Phase.FAILED, "Scaled to zero replicas: nothing would run.")
 
 
 async def test_a_rollout_that_has_not_ended_is_told_and_holds_nobody_up(ground: Ground) -> None:
     async with ground.target() as target:
-        assert "no other is under way" in texts(await target.preflight("v1.4"))
-        slow = await target.apply("v1.2-notready", fence("d1", 1), "slow")
-        assert "v1.2-notready is still being rolled out: this replaces it" in texts(await target.preflight("v1.4"))
+        assert "no other is under way" in texts(await target.preflight(to("v1.4")))
+        slow = await target.apply(to("v1.2-notready"), fence("d1", 1), "slow")
+        assert "v1.2-notready is still being rolled out: this replaces it" in texts(await target.preflight(to("v1.4")))
         assert (await target.observe(slow)).phase is Phase.WAITING
-        bad = await target.apply("v1.3-bad", fence("d2", 2), "bad")
+        bad = await target.apply(to("v1.3-bad"), fence("d2", 2), "bad")
         await settled(target, bad)
-        checks = await target.preflight("v1.4")
+        checks = await target.preflight(to("v1.4"))
         assert failed(checks) == {}
         assert any(text.startswith("v1.3-bad can't come up") for text in texts(checks))
 
@@ -299,31 +299,31 @@ async def test_a_rollout_that_has_not_ended_is_told_and_holds_nobody_up(ground: 
 async def test_a_paused_deployment_is_not_deployed_to(ground: Ground) -> None:
     await ground.patch({"spec": {"paused": True}})
     async with ground.target() as target:
-        assert failed(await target.preflight("v1.2")) == {"paused": "yes: it would not roll out"}
+        assert failed(await target.preflight(to("v1.2"))) == {"paused": "yes: it would not roll out"}
         with pytest.raises(Refusal) as refused:
-            await target.apply("v1.2", fence(), "no")
+            await target.apply(to("v1.2"), fence(), "no")
         assert refused.value.code is Code.CONFLICT
 
 
 async def test_what_is_not_there_is_named(ground: Ground) -> None:
     async with ground.target(deployment="apii") as target:
-        assert failed(await target.preflight("v1.2")) == {"exists": 'deployments.apps "apii" not found'}
+        assert failed(await target.preflight(to("v1.2"))) == {"exists": 'deployments.apps "apii" not found'}
         with pytest.raises(Refusal) as refused:
             await target.inspect()
         assert (refused.value.code, "apii" in refused.value.text) == (Code.NOT_FOUND, True)
     async with ground.target(container="app") as target:
-        assert failed(await target.preflight("v1.2")) == {"container": "there is no container app, only api, proxy"}
+        assert failed(await target.preflight(to("v1.2"))) == {"container": "there is no container app, only api, proxy"}
         with pytest.raises(Refusal) as refused:
-            await target.apply("v1.2", fence(), "no")
+            await target.apply(to("v1.2"), fence(), "no")
         assert refused.value.code is Code.NOT_FOUND
 
 
 async def test_without_rights_the_cluster_s_own_words_say_what_is_missing(ground: Ground) -> None:
     said = f'User "{ground.user}" cannot get resource "deployments" in API group "apps" in the namespace "default"'
     async with ground.target(namespace="default") as target:
-        assert failed(await target.preflight("v1.2")) == {"exists": f'deployments.apps "api" is forbidden: {said}'}
+        assert failed(await target.preflight(to("v1.2"))) == {"exists": f'deployments.apps "api" is forbidden: {said}'}
         with pytest.raises(Refusal) as refused:
-            await target.apply("v1.2", fence(), "no")
+            await target.apply(to("v1.2"), fence(), "no")
         assert (refused.value.code, said in refused.value.text) == (Code.TARGET_FORBIDS, True)
 
 
@@ -332,7 +332,7 @@ async def test_a_right_to_change_that_is_missing_is_found_by_the_dry_run(ground:
     reading = [{"apiGroups": ["", "apps"], "resources": ["*"], "verbs": ["get", "list"]}]
     await ground.admin.send("PATCH", role, {"rules": reading}, "application/merge-patch+json")
     async with ground.target() as target:
-        lines = failed(await target.preflight("v1.2"))
+        lines = failed(await target.preflight(to("v1.2")))
     assert list(lines) == ["permission"]
     assert f'User "{ground.user}" cannot patch resource "deployments" in API group "apps"' in lines["permission"]
 
@@ -363,8 +363,8 @@ async def test_a_patch_whose_answer_is_lost_is_not_made_twice(ground: Ground, mo
     monkeypatch.setattr(Workload, "patch", lost)
     async with ground.target() as target:
         with pytest.raises(Unavailable):
-            await target.apply("v1.2", fence(), "once")
-        revision = await target.apply("v1.2", fence(), "once")
+            await target.apply(to("v1.2"), fence(), "once")
+        revision = await target.apply(to("v1.2"), fence(), "once")
         assert (revision.id, (await ground.deployment())["metadata"]["generation"]) == ("2", 2)
 
 
@@ -373,8 +373,8 @@ async def test_the_role_of_the_manifests_holds_no_right_that_is_not_used(tmp_pat
     async with Cluster(scale=50, journal=journal) as cluster:
         admin, bot = (cluster.kubeconfig(tmp_path / user, user) for user in ("admin", "quarterdeck"))
         async with prepared(admin, bot, "quarterdeck", logs=True) as ground, ground.target() as target:
-            await settled(target, await target.apply("v1.3-bad", fence("d1", 1), "bad"))
-            await settled(target, await target.apply("v1.3-crash", fence("d2", 2), "crash"))
+            await settled(target, await target.apply(to("v1.3-bad"), fence("d1", 1), "bad"))
+            await settled(target, await target.apply(to("v1.3-crash"), fence("d2", 2), "crash"))
     asked = [json.loads(line) for line in journal.read_text().splitlines()]
     assert {right(one) for one in asked if one["user"] == "quarterdeck"} == set(granted())
 
@@ -408,8 +408,8 @@ async def test_two_contexts_are_two_users_of_two_connections(ground: Ground, tmp
     production, elsewhere, staging = connect(places).values()
     try:
         assert (await production.inspect()).revision.version == "v1.1"
-        assert "forbidden" in failed(await elsewhere.preflight("v1.2"))["exists"]
-        assert failed(await staging.preflight("v1.2"))["exists"] == 'deployments.apps "api" not found'
+        assert "forbidden" in failed(await elsewhere.preflight(to("v1.2")))["exists"]
+        assert failed(await staging.preflight(to("v1.2")))["exists"] == 'deployments.apps "api" not found'
         await elsewhere.close()
         await elsewhere.close()
         assert (await production.inspect()).ready == 3  # they share a connection, and one still holds it

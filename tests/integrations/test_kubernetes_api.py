@@ -17,6 +17,7 @@ from bot.ports import DeployTarget
 from bot.values import Fence, Place
 from integrations.targets._kubernetes import change
 from integrations.targets.kubernetes import Options, connect
+from tests.integrations.kubernetes_ground import to
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 USER = {"token": "t0p-secret"}
@@ -102,7 +103,7 @@ async def test_a_no_is_a_refusal_with_the_words_of_the_api(served: Any, reached:
 
 async def test_a_preflight_line_carries_the_words_unescaped(served: Any, reached: Any) -> None:
     target = reached(await served(status(403, "no <b>way</b> & never")))
-    (check,) = await target.preflight("v1.2")
+    (check,) = await target.preflight(to("v1.2"))
     assert (check.name, check.passed, check.text) == ("exists", False, "no <b>way</b> & never")
 
 
@@ -168,7 +169,7 @@ async def test_a_deployment_that_never_holds_still_is_a_conflict(
         return await status(409, "the object has been modified")(request)
 
     with pytest.raises(Refusal, match="kept changing") as refused:
-        await reached(await served(answer)).apply("v1.2", FENCE, "why")
+        await reached(await served(answer)).apply(to("v1.2"), FENCE, "why")
     assert refused.value.code is Code.CONFLICT
     assert len(patches) == change.ATTEMPTS
     assert all(patch["metadata"]["resourceVersion"] == "1" for patch in patches)
@@ -179,7 +180,7 @@ async def test_a_change_that_no_controller_takes_up_is_unavailable(served: Any, 
         return web.json_response({"items": []} if "replicasets" in request.path else api() | {"status": {}})
 
     with pytest.raises(Unavailable, match="did not take the change up"):
-        await reached(await served(answer), timeout=2).apply("v1.1", FENCE, "why")
+        await reached(await served(answer), timeout=2).apply(to("v1.1"), FENCE, "why")
 
 
 async def test_a_spoilt_fence_is_no_fence(served: Any, reached: Any) -> None:

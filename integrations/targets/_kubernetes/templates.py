@@ -55,9 +55,11 @@ def template_hash(owner: Json) -> str:
     return hashlib.sha256(json.dumps(template(owner), sort_keys=True).encode()).hexdigest()[:16]
 
 
-def image_for(repository: str, version: str) -> str:
-    """What to pull: a tag, or exactly one image where the version is a digest."""
-    return f"{repository}{'@' if version.startswith('sha256:') else ':'}{version}"
+def image_for(repository: str, version: str, digest: str = "") -> str:
+    """What to pull: a tag, pinned where its digest is known; exactly one image where the version is a digest."""
+    if version.startswith("sha256:"):
+        return f"{repository}@{version}"
+    return f"{repository}:{version}{'@' if digest else ''}{digest}"
 
 
 def version_of(image: str) -> str:

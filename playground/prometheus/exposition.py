@@ -1,0 +1,39 @@
+"""The Prometheus text format 0.0.4, as a scrape reads it."""
+
+import re
+from collections.abc import Iterator
+
+from playground.prometheus.promql.nodes import NAME, Labels
+
+_LINE = re.compile(r"([A-Za-z_:][\w:]*)\s*(?:\{(.*)\})?\s+([^\s]+)(?:\s+(-?\d+))?\s*", re.ASCII)
+_LABEL = re.compile(r'\s*([A-Za-z_]\w*)\s*=\s*"((?:\\.|[^"\\])*)"\s*(?:,|$)', re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
+
+
+def samples(text: str) -> Iterator[tuple[Labels, float, int | None]]:
+    """Each sample: its labels, the name among them, its value and, where it says one, its time in milliseconds.
+
+    Raises ValueError naming the line that is none.
+    """
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.fullmatch(line.strip())
+        if not match:
+            raise ValueError(f"is no sample: {line!r}")
+        name, inside, value, at = match.groups()
+        labels = {NAME: name, **_labels(inside or "", line)}
+        kept = tuple(sorted((key, said) for key, said in labels.items() if said))
+        yield kept, float(value.replace("Inf", "inf")), int(at) if at else None
+
+
+def _labels(inside: str, line: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(inside.rstrip()):
+        match = _LABEL.match(inside, at)
+        if not match:
+            raise ValueError(f"has labels that are none: {line!r}")
+        found[match.group(1)] = _ESCAPED.sub(lambda one: "\n" if one.group(1) == "n" else one.group(1), match.group(2))
+        at = match.end()
+    return found

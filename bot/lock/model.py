@@ -10,18 +10,21 @@ from bot.store import Instant
 
 
 class Hold(StrEnum):
-    """Why a place is held: PERSON, somebody has locked it; CHANGE, something is changing it right now."""
+    """Why a place is held: PERSON, somebody has locked it; CHANGE, something is changing it right now. TURN is
+    nobody's: whoever decides about the place waits for that row, which stays and keeps the last token.
+    """
 
     PERSON = "person"
     CHANGE = "change"
+    TURN = "turn"
 
 
 class Lock(SQLModel, table=True):
     """One lock. `place` is "api/production"; there is at most one of each kind per place, and the database keeps it so.
 
     `holder` is a person's id, or the subject of what changes the place ("deploy:41"); `token` only ever grows for a
-    place and kind: whoever holds an older one has lost it. `until` ends it by itself; `warned` says that the holder
-    has been told so.
+    place: whoever holds an older one has lost it. `until` ends it by itself; `warned` says that the holder has been
+    told so.
     """
 
     __tablename__ = "lock"
@@ -40,7 +43,8 @@ class Lock(SQLModel, table=True):
 class Freeze(SQLModel, table=True):
     """An environment, or one service of it, that nothing may change until a moment. Kept when it is over.
 
-    `service` is empty where it holds for all of them."""
+    `service` is empty where it holds for all of them.
+    """
 
     __tablename__ = "freeze"
 

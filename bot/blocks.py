@@ -59,6 +59,18 @@ def mention(person_id: str) -> str:
     return f"<@{person_id}>"
 
 
+def link(url: str, text: str) -> str:
+    """A link (mrkdwn); the text alone where `url` is no web address. Both may be foreign."""
+    if not url.startswith(("https://", "http://")) or len(url) > 2_000:
+        return escape(text)
+    return f"<{escape(url).replace('|', '%7C')}|{escape(text).replace('|', '¦')}>"
+
+
+def addressed(mentions: Sequence[str], text: str) -> str:
+    """A sentence to those who are pinged: "@approvers — look at it"; to everybody when that is nobody."""
+    return f"{' '.join(mentions)} — {text}" if mentions else text[:1].upper() + text[1:]
+
+
 def plain(text: str, limit: int) -> Block:
     """A plain_text object."""
     return {"type": "plain_text", "text": clip(text, limit), "emoji": True}
@@ -107,6 +119,13 @@ def button(label: str, action_id: str, value: str = "", *, style: str = "", conf
         if given:
             built[key] = given
     return built
+
+
+def checkboxes(action_id: str, options: Sequence[Block], ticked: Sequence[Block] = ()) -> Block:
+    """Up to ten boxes, of which `ticked`, some of the same options, are ticked."""
+    built: Block = {"type": "checkboxes", "action_id": action_id, "options": list(options[:10])}
+    initial = [option for option in built["options"] if option in ticked]
+    return built | {"initial_options": initial} if initial else built
 
 
 def link_button(label: str, action_id: str, url: str) -> Block:

@@ -40,6 +40,17 @@ class Call:
         """What was typed behind the command's verb."""
         return self.text.strip().partition(" ")[2]
 
+    @property
+    def block(self) -> str:
+        """The name of the block in which something was clicked."""
+        return str((self.body.get("actions") or [{}])[0].get("block_id") or "")
+
+    @property
+    def chosen(self) -> list[str]:
+        """The values of the boxes that are ticked after a click on one of them."""
+        options = (self.body.get("actions") or [{}])[0].get("selected_options") or []
+        return [str(option.get("value") or "") for option in options]
+
     async def reply(self, message: Message, *, public: bool = False) -> None:
         """Answer where it was asked: to that person alone, or to the channel."""
         if self.body.get("response_url"):

@@ -7,6 +7,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bot.store import Instant
+from bot.values import Value
 
 
 class Answer(StrEnum):
@@ -33,8 +34,20 @@ class Vote(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class Tick(Value):
+    """One item of the checklist that somebody has looked at. Kept with the request, in JSON."""
+
+    item: str
+    person: str
+    name: str
+    at: datetime
+
+
 class Review(SQLModel, table=True):
-    """What was done without the yes of another, and waits for one afterwards. `due_at` is when it is asked for again."""
+    """What was done without the yes of another, and waits for one afterwards. `due_at` is when it is asked for again.
+
+    `subject` names what was done ("deploy:41") and heads the thread; `place` is "api/production".
+    """
 
     __tablename__ = "review"
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import NamedTuple, Protocol, TypeVar
 
 from bot.errors import Code, Refusal, Unavailable
 from bot.people.model import Policy, Right
-from bot.people.rules import Decision, Held, may, named, rights_of
+from bot.people.rules import Decision, Held, may, named, rights_of, roles_at
 from bot.people.views import denied, who_has_it
 from bot.slack import SlackRefused
 from bot.values import Person, Place
@@ -42,16 +42,18 @@ class People:
     def __init__(self, policy: Policy, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy, self._workspace, self._clock = policy, workspace, clock
         self._held: tuple[Held, ...] = ()
+        self._teams: dict[str, frozenset[str]] = {}
         self._reads: dict[str, _Read] = {}
 
     async def load(self) -> list[str]:
         """Look up everybody that people.yml names; return the names that the workspace does not know.
 
-        Those hold nothing; the rest of the file counts. Somebody who left must not keep the bot from starting.
+        Those hold nothing and are in no team; the rest of the file counts. Somebody who left must not keep the bot
+        from starting.
         Raises Unavailable when the workspace can't answer; what was loaded before then stays in force.
         """
         policy = self._policy
-        wanted = frozenset().union(*(named(policy, grant) for grant in policy.grants))
+        wanted = frozenset().union(*policy.teams.values(), *(named(policy, grant) for grant in policy.grants))
         ids = await self._look_up(wanted)
         self._held = tuple(
             Held(
@@ -64,6 +66,9 @@ class People:
             )
             for grant in policy.grants
         )
+        self._teams = {
+            team: frozenset(ids[who] for who in members if who in ids) for team, members in policy.teams.items()
+        }
         self.forget_groups()
         return sorted(wanted - ids.keys())
 
@@ -79,13 +84,36 @@ class People:
         """Everybody who has `right` at `place`, by name. Raises Unavailable."""
         return await self._people(may(self._held, "", frozenset(), right, place))
 
-    async def approver_mentions(self, place: Place) -> list[str]:
+    def teams_of(self, person: str) -> frozenset[str]:
+        """The teams (people.teams) that the person with this id is in."""
+        return frozenset(team for team, members in self._teams.items() if person in members)
+
+    async def roles_of(self, person: str, place: Place) -> frozenset[str]:
+        """The roles that the person with this id holds at `place` now. Raises Unavailable."""
+        reaching = [grant for grant in self._held if grant.reaches(place)]
+        groups = await self._groups_of(person, frozenset().union(*(grant.groups for grant in reaching)))
+        return roles_at(reaching, person, groups, place)
+
+    async def approver_mentions(self, place: Place, but: Collection[str] = ()) -> list[str]:
         """The mentions (mrkdwn) that ping everybody who may approve at `place`, each of them once: groups, then
-        people who are in none of those groups. Raises Unavailable."""
+        people who are in none of those groups. A group with somebody in it who is left out (`but`, ids) is replaced
+        by its other members. Raises Unavailable."""
         decision = may(self._held, "", frozenset(), Right.DEPLOY_APPROVE, place)
-        pinged = await self._members(decision.groups)
-        groups = [f"<!subteam^{group}>" for group in sorted(decision.groups)]
-        return groups + [f"<@{person}>" for person in sorted(decision.people - pinged)]
+        inside = {group: await self._members_of(group) for group in sorted(decision.groups)}
+        whole = {group for group, members in inside.items() if not members & set(but)}
+        pinged = frozenset().union(*(inside[group] for group in whole))
+        single = decision.people.union(*inside.values()) - pinged - set(but)
+        return [*(f"<!subteam^{group}>" for group in sorted(whole)), *(f"<@{person}>" for person in sorted(single))]
+
+    async def mentions(self, names: Iterable[str]) -> list[str]:
+        """The mentions (mrkdwn) that ping these, named as in people.yml ("@handle", "team:<name>", ids, addresses).
+        Whom the workspace does not know is left out. Raises Unavailable."""
+        given = frozenset(names)
+        teams = [self._teams.get(who.removeprefix("team:"), frozenset()) for who in given if who.startswith("team:")]
+        ids = await self._look_up(frozenset(who for who in given if not who.startswith("team:")))
+        groups = {found for who, found in ids.items() if who[0] == "@"}
+        people = frozenset(found for who, found in ids.items() if who[0] != "@").union(*teams)
+        return [*(f"<!subteam^{group}>" for group in sorted(groups)), *(f"<@{person}>" for person in sorted(people))]
 
     def forget_groups(self) -> None:
         """Read groups anew from now on: Slack said that one has changed."""
@@ -95,10 +123,13 @@ class People:
         decision = may(self._held, person, frozenset(), right, place)
         if decision.allowed:
             return decision
-        groups = sorted(decision.groups)
-        members = await asyncio.gather(*map(self._members_of, groups))
-        mine = frozenset(group for group, inside in zip(groups, members, strict=True) if person in inside)
-        return may(self._held, person, mine, right, place)
+        return may(self._held, person, await self._groups_of(person, decision.groups), right, place)
+
+    async def _groups_of(self, person: str, groups: frozenset[str]) -> frozenset[str]:
+        """Those of these groups that the person is in."""
+        asked = sorted(groups)
+        members = await asyncio.gather(*map(self._members_of, asked))
+        return frozenset(group for group, inside in zip(asked, members, strict=True) if person in inside)
 
     async def _whom_to_ask(self, decision: Decision) -> str:
         try:

@@ -20,11 +20,11 @@ class Held:
 
     def covers(self, right: Right, place: Place) -> bool:
         """Whether it gives this right at this place to those who hold it."""
-        return (
-            right in self.rights
-            and _within(place.service, self.services)
-            and _within(place.environment, self.environments)
-        )
+        return right in self.rights and self.reaches(place)
+
+    def reaches(self, place: Place) -> bool:
+        """Whether the role is given for this place."""
+        return _within(place.service, self.services) and _within(place.environment, self.environments)
 
     def held_by(self, person: str, groups: frozenset[str]) -> bool:
         """Whether this person, a member of these groups, holds it."""
@@ -54,6 +54,11 @@ def may(grants: Iterable[Held], person: str, groups: frozenset[str], right: Righ
         people=frozenset().union(*(grant.people for grant in covering)),
         groups=frozenset().union(*(grant.groups for grant in covering)),
     )
+
+
+def roles_at(grants: Iterable[Held], person: str, groups: frozenset[str], place: Place) -> frozenset[str]:
+    """The roles that `person`, who is a member of `groups` (ids), holds at a place."""
+    return frozenset(grant.role for grant in grants if grant.reaches(place) and grant.held_by(person, groups))
 
 
 def rights_of(policy: Policy, grant: Grant) -> frozenset[Right]:

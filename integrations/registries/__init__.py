@@ -1,0 +1,1 @@
+"""Image registries: a module per protocol, named by `type` in config/default.yml, below registry."""

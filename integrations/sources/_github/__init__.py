@@ -1,0 +1,1 @@
+"""The parts of GitHub's history. Nobody but `integrations.sources.github` imports them."""

@@ -1,0 +1,5 @@
+"""An image registry on loopback, as the shop pushes to it."""
+
+from playground.registry.registry import Registry
+
+__all__ = ["Registry"]

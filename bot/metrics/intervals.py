@@ -71,9 +71,23 @@ def wilson(seen: Proportion, z: float) -> tuple[float, float]:
     share, number = seen
     if number <= 0:
         return 0.0, 1.0
-    middle = (share + z * z / (2 * number)) / (1 + z * z / number)
-    half = z / (1 + z * z / number) * math.sqrt(share * (1 - share) / number + (z / (2 * number)) ** 2)
+    middle = (share * number + z * z / 2) / (number + z * z)
+    half = z / (number + z * z) * math.sqrt(share * (1 - share) * number + z * z / 4)
     return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+
+
+def surely_above(seen: Proportion, limit: float, wrong: float = 0.01) -> bool:
+    """Whether so large a share of so few would be seen with a probability below `wrong` if the true one were `limit`.
+
+    Chernoff's bound, which holds for any number: 2 of 6 are not surely above 5 %, 2 of 2 are.
+    """
+    share, number = seen
+    if share <= limit or not 0 < share <= 1:
+        return False
+    if limit <= 0:
+        return True
+    rest = (1 - share) * math.log((1 - share) / (1 - limit)) if share < 1 else 0.0
+    return number * (share * math.log(share / limit) + rest) > -math.log(wrong)
 
 
 def dispersion(counts: Sequence[tuple[float, float]]) -> float:

@@ -7,11 +7,9 @@ from statistics import median
 from typing import NamedTuple
 
 from bot.metrics.compare import decided, weigh
-from bot.metrics.intervals import NORMAL, Proportion, look, wilson
+from bot.metrics.intervals import Proportion, look, surely_above
 from bot.metrics.model import Evidence, Finding, Gate, Limit, Observed, Outcome, Signal, Unit, Versus
 from bot.metrics.samples import Pair, Samples, cleaned, during, expected, paired, requests
-
-SURE = NORMAL.inv_cdf(0.99)  # how sure a ratio must be above its limit, given how few requests it is made of
 
 
 class Run(NamedTuple):
@@ -100,7 +98,7 @@ def _crossed(run: Run, finding: Finding, limit: Limit, signal: Signal, gate: Gat
         counts = requests(gate, evidence).new
         number = sum(counts.get(at, 0) for at in bad)
         share = sum(value * counts.get(at, 0) for at, value in bad.items()) / number if number > 0 else 0.0
-        if counts and (not 0 <= share <= 1 or wilson(Proportion(share, number), SURE)[0] <= limit.above):
+        if counts and share <= 1 and not surely_above(Proportion(share, number), limit.above):
             missing = max(1, math.ceil(gate.min_requests - number))
             return finding.model_copy(update={"outcome": Outcome.INCONCLUSIVE, "missing_requests": missing})
     return finding

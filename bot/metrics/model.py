@@ -27,7 +27,7 @@ class Worse(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a signal is counted in."""
+    """What a signal is counted in. RATIO is a share of requests, from 0 to 1; any other share is a COUNT."""
 
     RATIO = "ratio"
     SECONDS = "seconds"

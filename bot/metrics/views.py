@@ -132,7 +132,8 @@ def _signed(value: float) -> str:
 def _power(finding: Finding) -> str:
     if finding.power is None or finding.sought is None or not finding.old or finding.method != Method.SHIFT:
         return ""
-    return f"; {_change(finding.sought / abs(finding.old))} would have been found with {finding.power:.0%} probability"
+    sought, probability = _change(finding.sought / abs(finding.old)), _digits(100 * finding.power)
+    return f"; {sought} would have been found with {probability} % probability"
 
 
 def _limit(finding: Finding) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import audit, logs
 from bot.answers import plainly
 from bot.app import Quarterdeck
-from bot.backends import NotStarted, fetch_secrets, target_options
+from bot.backends import NotStarted, fetch_secrets, integration_problems, target_options
 from bot.checking import problems
 from bot.errors import Refusal, Unavailable
 from bot.migrations import migrate
@@ -81,7 +81,8 @@ async def _check(settings: Settings) -> list[str]:
     async with aiohttp.ClientSession() as session:
         token = settings.slack.bot_token.get_secret_value()
         client = AsyncWebClient(token, base_url=settings.slack.api_url, session=session)
-        return await problems(settings, Slack(client), target_options(settings))
+        found = await problems(settings, Slack(client), target_options(settings))
+        return [*found, *integration_problems(settings)]
 
 
 @cli.command()

@@ -1,13 +1,15 @@
 """What stands behind the ports: integrations, found by the names in config, and connected."""
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from bot import discovery
-from bot.checking import target_problems
-from bot.ports import DeployTarget
+from bot.checking import options_in, registry_problems, source_problems, target_problems
+from bot.ports import DeployTarget, Registry, SourceHistory
 from bot.secrets import resolve, stores_named
 from bot.settings import Settings
 from bot.values import Place
@@ -20,11 +22,16 @@ class NotStarted(Exception):
 def target_options(settings: Settings) -> dict[str, type[BaseModel]]:
     """The options' model of each kind of target that services.yml names and that exists."""
     kinds = {env.target_type for service in settings.services.values() for env in service.environments.values()}
-    found: dict[str, type[BaseModel]] = {}
-    for kind in sorted(kinds):
-        with suppress(LookupError):  # `target_problems` says which one is missing
-            found[kind] = discovery.integration("targets", kind).Options
-    return found
+    return _options("targets", kinds)
+
+
+def integration_problems(settings: Settings) -> list[str]:
+    """What is wrong with the integrations beside the targets, as far as can be told without asking them."""
+    registry = [settings.registry] if settings.registry is not None else []
+    return [
+        *registry_problems(settings, _options("registries", _types(registry))),
+        *source_problems(settings, _options("sources", _types(_sources(settings).values()))),
+    ]
 
 
 async def fetch_secrets(settings: Settings) -> Settings:
@@ -53,6 +60,51 @@ def connect_targets(settings: Settings) -> dict[Place, DeployTarget]:
     for kind, group in places.items():
         targets |= discovery.integration("targets", kind).connect(group)
     return targets
+
+
+def connect_registry(settings: Settings) -> Registry | None:
+    """The registry that default.yml names, if it names one. Raises NotStarted naming what is wrong."""
+    given = settings.registry
+    if given is None:
+        return None
+    options = _options("registries", _types([given]))
+    if problems := registry_problems(settings, options):
+        raise NotStarted("\n".join(problems))
+    kind = given["type"]
+    registry: Registry = discovery.integration("registries", kind).connect(
+        options[kind].model_validate(options_in(given))
+    )
+    return registry
+
+
+def connect_sources(settings: Settings) -> dict[str, SourceHistory]:
+    """The history of every service that names one, by the service's name. Raises NotStarted naming what is wrong."""
+    sources = _sources(settings)
+    options = _options("sources", _types(sources.values()))
+    if problems := source_problems(settings, options):
+        raise NotStarted("\n".join(problems))
+    found: dict[str, SourceHistory] = {}
+    for name, given in sources.items():
+        kind = given["type"]
+        found[name] = discovery.integration("sources", kind).connect(options[kind].model_validate(options_in(given)))
+    return found
+
+
+def _sources(settings: Settings) -> dict[str, dict[str, Any]]:
+    return {name: service.source for name, service in settings.services.items() if service.source is not None}
+
+
+def _types(integrations: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {kind for given in integrations if isinstance(kind := given.get("type"), str)}
+
+
+def _options(port: str, kinds: Iterable[str]) -> dict[str, type[BaseModel]]:
+    """The options' model of each integration of a port that exists; who is missing is said by whoever checks."""
+    found: dict[str, type[BaseModel]] = {}
+    for kind in sorted(kinds):
+        with suppress(LookupError):
+            found[kind] = discovery.integration(port, kind).Options
+    return found
 
 
 def flows_url(database_url: str) -> str:

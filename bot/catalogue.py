@@ -74,7 +74,7 @@ class Service(BaseModel):
     name: SkipJsonSchema[Name]
     description: str = Field("", max_length=200, description="A few words for people who choose from a list.")
     owner: str = Field(description="The team (people.teams) that answers for it.")
-    source: dict[str, str] | None = Field(
+    source: dict[str, Any] | None = Field(
         None, description="Where its commits are: `type` names the integration (integrations/sources)."
     )
     version_pattern: str = Field(VERSIONS, description="A regular expression that a whole version must match.")

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
 
 from bot.people.directory import answered
 from bot.settings import Settings
 from bot.settings_problems import dangling, explained, spelled, unknown
-from bot.settings_sources import did_you_mean
+from bot.settings_sources import Keys, did_you_mean
 from bot.slack import SlackRefused
 from bot.values import Person
 
@@ -48,16 +48,42 @@ def target_problems(settings: Settings, options: Mapping[str, type[BaseModel]]) 
     for name, service in settings.services.items():
         for environment, settled in service.environments.items():
             keys = ("services", name, "environments", environment, "target")
-            model = options.get(settled.target_type)
-            if model is None:
-                found.append(f"{spelled((*keys, 'type'))}: {unknown('integration', settled.target_type, options)}")
-                continue
-            try:
-                model.model_validate(settled.target_options)
-            except ValidationError as error:
-                wrong = explained(error, model, settled.target_options)
-                found.extend(f"{spelled((*keys, *inner))}: {text}" for inner, text in wrong)
+            found += _wrong(keys, settled.target, options)
     return found
+
+
+def registry_problems(settings: Settings, options: Mapping[str, type[BaseModel]]) -> list[str]:
+    """What is wrong with the registry, as far as can be told without asking it."""
+    return _wrong(("registry",), settings.registry, options) if settings.registry is not None else []
+
+
+def source_problems(settings: Settings, options: Mapping[str, type[BaseModel]]) -> list[str]:
+    """What is wrong with the services' sources, as far as can be told without asking them."""
+    found: list[str] = []
+    for name, service in settings.services.items():
+        if service.source is not None:
+            found += _wrong(("services", name, "source"), service.source, options)
+    return found
+
+
+def options_in(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What an integration's Options are made from: all that stands there but its name."""
+    return {key: value for key, value in given.items() if key != "type"}
+
+
+def _wrong(keys: Keys, given: Mapping[str, Any], options: Mapping[str, type[BaseModel]]) -> list[str]:
+    """What is wrong with an integration that stands at `keys`: its name is `type`, the rest are its options."""
+    kind = given.get("type")
+    if not isinstance(kind, str):
+        return [f'{spelled(keys)}: needs a "type": the integration (there are: {", ".join(sorted(options)) or "none"})']
+    if (model := options.get(kind)) is None:
+        return [f"{spelled((*keys, 'type'))}: {unknown('integration', kind, options)}"]
+    rest = options_in(given)
+    try:
+        model.model_validate(rest)
+    except ValidationError as error:
+        return [f"{spelled((*keys, *inner))}: {text}" for inner, text in explained(error, model, rest)]
+    return []
 
 
 async def _channels(settings: Settings, workspace: Workspace) -> list[str]:

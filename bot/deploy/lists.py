@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.approval.model import Review
 from bot.blocks import (
     Block,
     Message,
+    clip,
     code,
     context,
     divider,
     escape,
     header,
     labelled,
+    link,
     link_button,
     message,
     modal,
@@ -22,26 +25,77 @@ from bot.blocks import (
 )
 from bot.catalogue import Catalogue
 from bot.deploy.model import Deploy, State
-from bot.deploy.views import STANDS, took, what
+from bot.deploy.views import stands, took, what
 
 Links = Mapping[str, str]  # subject of a deploy -> where its card can be read
+NOW = (State.PLANNED, State.WAITING, State.RUNNING, State.WATCHING, State.ROLLING_BACK)
 
 
 def _line(deploy: Deploy, links: Links) -> str:
-    link = links.get(deploy.subject, "")
-    number = f"<{link}|#{deploy.id}>" if link else f"#{deploy.id}"
     end = f", {when(deploy.ended_at)}, took {took(deploy)}" if deploy.started_at and deploy.ended_at else ""
-    by = escape(deploy.requested_name)
+    alarm = "*emergency* " if deploy.emergency else ""
+    by = escape(clip(deploy.requested_name, 80))
     return (
-        f"{number} {what(deploy)} — *{STANDS[State(deploy.state)]}*{end}, asked for by {by} {when(deploy.requested_at)}"
+        f"{numbered(deploy, links)} {alarm}{what(deploy)} — *{stands(deploy)}*{end}, "
+        f"asked for by {by} {when(deploy.requested_at)}"
     )
 
 
-def status(active: Sequence[Deploy], links: Links) -> Message:
-    """What is under way."""
-    if not active:
-        return message(section("No deploy is running or waiting."))
-    return message(section("*Under way*"), *(section(_line(deploy, links)) for deploy in active[:20]))
+def numbered(deploy: Deploy, links: Links) -> str:
+    """Its number, as a link to its card where there is one (mrkdwn)."""
+    return _number(deploy.subject, links)
+
+
+def _number(subject: str, links: Links) -> str:
+    number = f"#{subject.rpartition(':')[2]}"
+    return link(links[subject], number) if subject in links else number
+
+
+def status(active: Sequence[Deploy], links: Links, reviews: Sequence[Review] = ()) -> Message:
+    """What is under way, what waits for its turn or its time, and the reviews that are still owed.
+
+    `active` is in the order of the queue."""
+    now = [section(_line(deploy, links)) for deploy in active if deploy.state in NOW]
+    blocks = [section("*Under way*"), *now[:20]] if now else [section("No deploy is running or waiting.")]
+    return message(*blocks, *_waiting(active, links), *_reviews(reviews, links))
+
+
+def queue(active: Sequence[Deploy], links: Links) -> Message:
+    """What waits behind something else, and for when. `active` is in the order of the queue."""
+    blocks = _waiting(active, links)
+    return message(*blocks) if blocks else message(section("Nothing is queued or scheduled."))
+
+
+def _waiting(active: Sequence[Deploy], links: Links) -> list[Block]:
+    """The queue of each place, and what starts later."""
+    queued = [deploy for deploy in active if deploy.state == State.QUEUED]
+    behind = {deploy.place: numbered(deploy, links) for deploy in active if deploy.state in NOW[:3] + NOW[4:]}
+    lines = []
+    for place in dict.fromkeys(deploy.place for deploy in queued):
+        here = [deploy for deploy in queued if deploy.place == place]
+        lines.append(f"*Waits for {escape(str(place))}*, behind {behind.get(place, 'another deploy')}")
+        lines += [f"{position}. {_line(deploy, links)}" for position, deploy in enumerate(here, 1)]
+    later = [_later(deploy, links) for deploy in active if deploy.state == State.SCHEDULED]
+    lines += ["*Scheduled*", *later] if later else []
+    return [section(line) for line in lines[:20]]
+
+
+def _later(deploy: Deploy, links: Links) -> str:
+    at = f"starts {when(deploy.not_before)}" if deploy.not_before else "starts when its window opens"
+    until = f", given up if not started by {when(deploy.not_after)}" if deploy.not_after else ""
+    by = escape(clip(deploy.requested_name, 80))
+    return f"{numbered(deploy, links)} {what(deploy)} — *{at}*{until}, asked for by {by}"
+
+
+def _reviews(reviews: Sequence[Review], links: Links) -> list[Block]:
+    """What was done without the yes of another, and has not been looked at since."""
+    lines = [
+        f"{_number(review.subject, links)} {escape(review.place)}, by {escape(clip(review.name, 80))}: "
+        f"“{escape(clip(review.reason, 200))}” — *review due {when(review.due_at)}*"
+        for review in reviews
+        if review.signed_at is None
+    ]
+    return [section("*To be reviewed*"), *(section(line) for line in lines[:10])] if lines else []
 
 
 def history(service: str, past: Sequence[Deploy], links: Links) -> Message:
@@ -53,10 +107,17 @@ def history(service: str, past: Sequence[Deploy], links: Links) -> Message:
     )
 
 
-def home(running: Sequence[Deploy], mine: Sequence[Deploy], recent: Sequence[Deploy], links: Links) -> list[Block]:
-    """The Home tab: what waits for the reader, what is running, what ended."""
+def home(
+    running: Sequence[Deploy],
+    mine: Sequence[Deploy],
+    recent: Sequence[Deploy],
+    links: Links,
+    reviews: Sequence[Review] = (),
+) -> list[Block]:
+    """The Home tab: what waits for the reader, what is running, what ended. `reviews` are those the reader may sign."""
     blocks = [header("Waits for me")]
     blocks += [_with_link(deploy, links) for deploy in mine[:10]] or [section("Nothing waits for your approval.")]
+    blocks += _reviews(reviews, links)
     blocks += [divider(), header("Running")]
     blocks += [_with_link(deploy, links) for deploy in running[:10]] or [section("No deploy is under way.")]
     blocks += [divider(), header("Lately")]

@@ -15,10 +15,11 @@ def samples(text: str) -> Iterator[tuple[Labels, float, int | None]]:
 
     Raises ValueError naming the line that is none.
     """
-    for line in text.splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
+    for line in text.split("\n"):  # and at nothing else that Python would call a line's end
+        line = line.strip(" \t\r")
+        if not line or line.startswith("#"):
             continue
-        match = _LINE.fullmatch(line.strip())
+        match = _LINE.fullmatch(line)
         if not match:
             raise ValueError(f"is no sample: {line!r}")
         name, inside, value, at = match.groups()

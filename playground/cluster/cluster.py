@@ -10,6 +10,7 @@ from aiohttp import web
 from playground.cluster.api.access import TOKENS, Access
 from playground.cluster.api.reading import Reader
 from playground.cluster.api.registry import Registry
+from playground.cluster.api.served import Served
 from playground.cluster.api.server import ApiServer
 from playground.cluster.api.store import Store
 from playground.cluster.api.watching import Watcher
@@ -19,8 +20,11 @@ from playground.cluster.control import Control, Journal
 from playground.cluster.controllers.deployments import DeploymentController
 from playground.cluster.controllers.endpoints import EndpointsController
 from playground.cluster.controllers.garbage import GarbageCollector, NamespaceController
+from playground.cluster.controllers.gateways import GatewayController
+from playground.cluster.controllers.jobs import JobController
 from playground.cluster.controllers.kubelet import Kubelet
 from playground.cluster.controllers.manager import Manager
+from playground.cluster.controllers.quotas import QuotaController
 from playground.cluster.controllers.recorder import Recorder
 from playground.cluster.controllers.replicasets import ReplicaSetController
 from playground.cluster.faults import Faults, reset
@@ -34,17 +38,26 @@ class Cluster:
 
     `port` 0 takes any free one; where the one asked for is busy another is used, and `port_taken` says which was busy.
     `scale` is how many simulated seconds (pod starts, back-off, deadlines) pass in a real one. With `journal` every
-    request is noted in that file as a line of JSON. What else can be done to it: see `playground.cluster.control`.
+    request is noted in that file as a line of JSON. `seed` decides what its traffic has of chance.
+    What else can be done to it: see `playground.cluster.control`.
     """
 
-    def __init__(self, port: int = 0, host: str = "127.0.0.1", scale: float = 1.0, journal: Path | None = None) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        scale: float = 1.0,
+        journal: Path | None = None,
+        seed: int = 0,
+    ) -> None:
         self._host, self._port, self._journal_path = host, port, journal
         self.port_taken: int | None = None
         self.url = ""
         self.clock = Clock(scale)
         self.store = Store()
         self.registry = Registry(self.store, self.clock)
-        self.traffic = Traffic(self.store)
+        self.traffic = Traffic(self.store, seed)
+        self.served = Served(self.store)
         self.access = Access(self.store)
         self.faults = Faults(self.clock, self.access)
         self._watcher = Watcher(self.store, self.clock)
@@ -91,7 +104,10 @@ class Cluster:
         manager.add(
             DeploymentController(registry, manager, recorder),
             ReplicaSetController(registry, manager, recorder),
+            JobController(registry, manager, recorder),
             self._kubelet,
+            GatewayController(registry),
+            QuotaController(registry),
             EndpointsController(registry),
             GarbageCollector(registry),
             NamespaceController(registry),
@@ -103,7 +119,7 @@ class Cluster:
     def _app(self) -> web.Application:
         logs = PodLogs(self.store, self.clock, self._kubelet, self.traffic)
         reader, writer = Reader(self.store, self.clock), Writer(self.store, self.registry)
-        server = ApiServer(self.access, reader, writer, self._watcher, logs.serve, self.faults.gate)
+        server = ApiServer(self.access, self.served, reader, writer, self._watcher, logs.serve, self.faults.gate)
 
         async def noted(request: web.Request) -> web.StreamResponse:
             status = 0
@@ -115,7 +131,7 @@ class Cluster:
             return response
 
         app = web.Application(client_max_size=3 * 2**20)
-        app.add_routes(Control(self.clock, self.faults, self.traffic, self._journal, self._cut).routes())
+        app.add_routes(Control(self.clock, self.faults, self.traffic, self.served, self._journal, self._cut).routes())
         app.router.add_route("*", "/as/{token}/{path:.*}", noted)
         app.router.add_route("*", "/{path:.*}", noted)
         return app

@@ -9,8 +9,12 @@ POST   /play/faults    {"kind": "outage", "seconds": 60}   connections are reset
 DELETE /play/faults    everything works again
 POST   /play/clock     {"scale": 60}   how many simulated seconds pass in a real one; those of faults too
 GET    /play/requests  the last 500 requests to the API: {"requests": [{at, user, method, path, status}]}
+POST   /play/apis      {"group": "gateway.networking.k8s.io", "installed": false}   whether it is served
 GET    /play/traffic   counters of the simulated traffic, for each service and pod
-POST   /play/traffic   {"namespace": …, "service": …, "rps": 30}   requests a second of the wall
+GET    /play/metrics   the same and more as Prometheus scrapes it
+POST   /play/load      {"namespace": …, "service": …, "rps": 30}   requests a second of the wall
+POST   /play/versions  {"service": …, "version": …, "error_rate": 0.02, "latency_ms": 60, "spread": 0.5, "cpu": 0.004}
+                       how a version serves: share that fails, median, deviation of its logarithm, CPU seconds a request
 """
 
 import json
@@ -23,10 +27,12 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from playground.cluster.api.kinds import Object
+from playground.cluster.api.served import Served
 from playground.cluster.api.server import USER
 from playground.cluster.clock import Clock
 from playground.cluster.faults import Fault, Faults
 from playground.cluster.traffic import Traffic
+from playground.cluster.traffic.exposition import CONTENT_TYPE
 
 KEPT_REQUESTS = 500
 
@@ -43,6 +49,22 @@ class _Rate(BaseModel):
     namespace: str
     service: str
     rps: float = Field(ge=0)
+
+
+class _Api(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    group: str
+    installed: bool
+
+
+class _Version(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    service: str
+    version: str
+    error_rate: float | None = Field(default=None, ge=0, le=1)
+    latency_ms: float | None = Field(default=None, gt=0)
+    spread: float | None = Field(default=None, ge=0)
+    cpu: float | None = Field(default=None, ge=0)
 
 
 class Journal:
@@ -71,9 +93,16 @@ class Control:
     """The handlers of /play; `cut` resets all open connections but the one that it is given."""
 
     def __init__(
-        self, clock: Clock, faults: Faults, traffic: Traffic, journal: Journal, cut: Callable[[web.Request], None]
+        self,
+        clock: Clock,
+        faults: Faults,
+        traffic: Traffic,
+        served: Served,
+        journal: Journal,
+        cut: Callable[[web.Request], None],
     ) -> None:
-        self._clock, self._faults, self._traffic, self._journal, self._cut = clock, faults, traffic, journal, cut
+        self._clock, self._faults, self._traffic, self._served = clock, faults, traffic, served
+        self._journal, self._cut = journal, cut
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -82,7 +111,10 @@ class Control:
             web.post("/play/clock", self._set_clock),
             web.get("/play/requests", self._requests),
             web.get("/play/traffic", self._read_traffic),
-            web.post("/play/traffic", self._set_traffic),
+            web.get("/play/metrics", self._metrics),
+            web.post("/play/load", self._set_load),
+            web.post("/play/versions", self._set_version),
+            web.post("/play/apis", self._set_api),
         ]
 
     async def _add_fault(self, request: web.Request) -> web.Response:
@@ -106,9 +138,28 @@ class Control:
     async def _read_traffic(self, request: web.Request) -> web.Response:
         return web.json_response(self._traffic.reading())
 
-    async def _set_traffic(self, request: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._traffic.metrics().encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _set_load(self, request: web.Request) -> web.Response:
         rate = await _read(request, _Rate)
         self._traffic.set_rate(rate.namespace, rate.service, rate.rps)
+        return web.json_response({"ok": True})
+
+    async def _set_version(self, request: web.Request) -> web.Response:
+        given = await _read(request, _Version)
+        latency = None if given.latency_ms is None else given.latency_ms / 1000
+        parts = {"errors": given.error_rate, "latency": latency, "spread": given.spread, "cpu": given.cpu}
+        changed = {name: value for name, value in parts.items() if value is not None}
+        self._traffic.set_behaviour(given.service, given.version, **changed)
+        return web.json_response({"ok": True})
+
+    async def _set_api(self, request: web.Request) -> web.Response:
+        given = await _read(request, _Api)
+        try:
+            (self._served.install if given.installed else self._served.uninstall)(given.group)
+        except KeyError:
+            raise _refused(f"no group of custom resources: {given.group}") from None
         return web.json_response({"ok": True})
 
 
@@ -116,5 +167,8 @@ async def _read(request: web.Request, model: type[T]) -> T:
     try:
         return model.model_validate_json(await request.read())
     except ValidationError as error:
-        body = json.dumps({"error": str(error)})
-        raise web.HTTPBadRequest(text=body, content_type="application/json") from None
+        raise _refused(str(error)) from None
+
+
+def _refused(why: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=json.dumps({"error": why}), content_type="application/json")

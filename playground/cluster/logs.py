@@ -49,7 +49,7 @@ class PodLogs:
         if not runs:
             raise bad_request(_why_silent(pod, container))
         first = pod["spec"]["containers"][0]["name"]
-        served = self._traffic.access_log(pod["metadata"]["uid"], self._clock.now()) if container == first else ()
+        served = self._traffic.access_log(pod, self._clock.now()) if container == first else ()
         return [*runs[-1].lines, *served]
 
     async def _still_there(self, pod: Object) -> bool:

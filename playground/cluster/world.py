@@ -7,6 +7,7 @@ from typing import NamedTuple
 from playground.cluster.api.access import TOKENS
 from playground.cluster.api.kinds import (
     DEPLOYMENT,
+    HTTP_ROUTE,
     NAMESPACE,
     NODE,
     ROLE,
@@ -28,20 +29,39 @@ CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 
 class Workload(NamedTuple):
-    """A service and its history: `versions` oldest first, the last one runs."""
+    """A Deployment and its history: `versions` oldest first, the last one runs. `labels` are what it selects."""
 
     name: str
     versions: tuple[str, ...]
     replicas: dict[str, int]
+    labels: dict[str, str]
+
+
+class Entrance(NamedTuple):
+    """A Service, and how many requests a second come to it."""
+
+    name: str
+    selector: dict[str, str]
     rps: dict[str, float]
 
 
 PRODUCTION, STAGING = "shop-production", "shop-staging"
 NAMESPACES = (PRODUCTION, STAGING)
 WORKLOADS = (
-    Workload("api", ("v1.0", "v1.1"), {PRODUCTION: 3, STAGING: 1}, {PRODUCTION: 30.0, STAGING: 1.0}),
-    Workload("web", ("v1.9", "v2.0"), {PRODUCTION: 2, STAGING: 1}, {PRODUCTION: 50.0, STAGING: 2.0}),
+    Workload("api", ("v1.0", "v1.1"), {PRODUCTION: 3, STAGING: 1}, {"app": "api"}),
+    Workload("web", ("v1.9", "v2.0"), {PRODUCTION: 2, STAGING: 1}, {"app": "web"}),
+    Workload("cart-blue", ("v2.9", "v3.0"), {PRODUCTION: 2, STAGING: 1}, {"app": "cart", "color": "blue"}),
+    Workload("cart-green", ("v2.9",), {PRODUCTION: 0, STAGING: 0}, {"app": "cart", "color": "green"}),
+    Workload("pay", ("v5.0", "v5.1"), {PRODUCTION: 4, STAGING: 1}, {"app": "pay", "track": "stable"}),
 )
+ENTRANCES = (
+    Entrance("api", {"app": "api"}, {PRODUCTION: 30.0, STAGING: 1.0}),
+    Entrance("web", {"app": "web"}, {PRODUCTION: 50.0, STAGING: 2.0}),
+    Entrance("cart", {"app": "cart", "color": "blue"}, {PRODUCTION: 20.0, STAGING: 1.0}),
+    Entrance("pay", {"app": "pay", "track": "stable"}, {PRODUCTION: 40.0, STAGING: 1.0}),
+    Entrance("pay-canary", {"app": "pay", "track": "canary"}, {}),
+)
+ROUTED = {"pay": ("pay", "pay-canary")}  # a route, and the Services that share what comes; the first gets all of it
 BOT = "quarterdeck"
 BOT_RULES = (  # as ops/kubernetes/rights grants them
     ("apps", "deployments", ("get", "patch")),
@@ -56,22 +76,32 @@ def image(service: str, version: str) -> str:
     return f"registry.example.com/shop/{service}:{version}"
 
 
-def deployment(service: str, version: str, replicas: int) -> Object:
+def deployment(workload: Workload, version: str, replicas: int) -> Object:
     """A Deployment as its authors would write it."""
-    labels = {"app": service}
+    name, labels, service = workload.name, workload.labels, workload.labels["app"]
     container = {"name": service, "image": image(service, version), "ports": [{"containerPort": 8080}]}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
     return {
-        "metadata": {"name": service, "labels": labels, "annotations": {CHANGE_CAUSE: f"{service} {version}"}},
+        "metadata": {"name": name, "labels": labels, "annotations": {CHANGE_CAUSE: f"{service} {version}"}},
         "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template},
     }
 
 
-def service(name: str) -> Object:
+def service(entrance: Entrance) -> Object:
     return {
-        "metadata": {"name": name},
-        "spec": {"selector": {"app": name}, "ports": [{"port": 80, "targetPort": 8080}]},
+        "metadata": {"name": entrance.name},
+        "spec": {"selector": entrance.selector, "ports": [{"port": 80, "targetPort": 8080}]},
     }
+
+
+def route(name: str, services: tuple[str, ...]) -> Object:
+    backends = [{"name": one, "port": 80, "weight": 0 if number else 100} for number, one in enumerate(services)]
+    spec = {
+        "parentRefs": [{"name": "shop"}],
+        "hostnames": [f"{name}.example.com"],
+        "rules": [{"backendRefs": backends}],
+    }
+    return {"metadata": {"name": name}, "spec": spec}
 
 
 class Builder:
@@ -89,10 +119,12 @@ class Builder:
             self._create(NAMESPACE, "", {"metadata": {"name": namespace}})
         for namespace in NAMESPACES:
             self._grant(namespace)
+            for entrance in ENTRANCES:
+                self._create(SERVICE, namespace, service(entrance))
+            for name, services in ROUTED.items():
+                self._create(HTTP_ROUTE, namespace, route(name, services))
             for workload in WORKLOADS:
-                self._traffic.set_rate(namespace, workload.name, workload.rps[namespace])
-                self._create(SERVICE, namespace, service(workload.name))
-                first = deployment(workload.name, workload.versions[0], workload.replicas[namespace])
+                first = deployment(workload, workload.versions[0], workload.replicas[namespace])
                 self._create(DEPLOYMENT, namespace, first)
         self._pass_time()
         for number in range(1, max(len(one.versions) for one in WORKLOADS)):
@@ -100,6 +132,9 @@ class Builder:
             self._roll_out(number)
             self._pass_time()
         clock.offset = timedelta()
+        for entrance in ENTRANCES:
+            for namespace, rps in entrance.rps.items():
+                self._traffic.set_rate(namespace, entrance.name, rps)
 
     def _create(self, kind: Kind, namespace: str, thing: Object) -> None:
         self._registry.create(kind, namespace, thing, AUTHOR)
@@ -114,10 +149,10 @@ class Builder:
 
     def _roll_out(self, number: int) -> None:
         for namespace in NAMESPACES:
-            for name, versions, replicas, _ in WORKLOADS:
-                if number < len(versions):
-                    wanted = deployment(name, versions[number], replicas[namespace])
-                    self._registry.update(DEPLOYMENT, namespace, name, _becoming(wanted), AUTHOR)
+            for workload in WORKLOADS:
+                if number < len(workload.versions):
+                    wanted = deployment(workload, workload.versions[number], workload.replicas[namespace])
+                    self._registry.update(DEPLOYMENT, namespace, workload.name, _becoming(wanted), AUTHOR)
 
     def _pass_time(self) -> None:
         """Until all is rolled out, and the pods of before are gone."""

@@ -1,4 +1,4 @@
-"""The playground's cluster can be made to fail, keeps a record of requests, and knows what its traffic sees."""
+"""The playground's cluster can be made to fail, and keeps a record of requests."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from playground.cluster import Cluster
-from tests.playground.cluster_user import API, APPS, CORE, PRODUCTION, Json, Kube, kube
+from tests.playground.cluster_user import API, APPS, CORE, PRODUCTION, Kube, kube
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -152,40 +152,3 @@ async def test_a_cluster_that_has_stopped_leaves_its_port_free() -> None:
         port = int(first.url.rpartition(":")[2])
     async with Cluster(port) as second:
         assert second.port_taken is None
-
-
-async def traffic_of(shop: Kube, service: str = "api") -> list[Json]:
-    pods: list[Json] = (await shop.get("/play/traffic"))["pods"]
-    return [one for one in pods if (one["namespace"], one["service"]) == (PRODUCTION, service)]
-
-
-async def test_traffic_is_spread_evenly_over_ready_pods() -> None:
-    async with kube() as shop:
-        await shop.send("POST", "/play/traffic", {"namespace": PRODUCTION, "service": "api", "rps": 3000})
-        await asyncio.sleep(0.1)
-        counters = await traffic_of(shop)
-        assert [one["rps"] for one in counters] == [1000.0] * 3
-        assert max(one["requests"] for one in counters) - min(one["requests"] for one in counters) <= 1
-        assert min(one["requests"] for one in counters) >= 80
-        assert counters[0]["latency_seconds_bucket"]["+Inf"] == counters[0]["requests"]
-
-
-async def test_bad_versions_are_slow_or_fail_in_the_counters() -> None:
-    async with kube() as shop:
-        for version in ("v1.2-slow-queries", "v1.3-errors"):
-            await shop.set_image(version)
-            await shop.rolled_out()
-            await shop.send("POST", "/play/traffic", {"namespace": PRODUCTION, "service": "api", "rps": 6000})
-            await asyncio.sleep(0.1)
-            counters = [one for one in await traffic_of(shop) if one["version"] == version]
-            mean = counters[0]["latency_seconds_sum"] / counters[0]["requests"]
-            share = counters[0]["errors"] / counters[0]["requests"]
-            assert (mean > 0.5, share > 0.1) == ("slow" in version, "errors" in version)
-
-
-async def test_requests_that_nobody_is_ready_for_are_counted_too() -> None:
-    async with kube() as shop:
-        await shop.send("POST", "/play/traffic", {"namespace": PRODUCTION, "service": "api", "rps": 1000})
-        await shop.send("PATCH", API, {"spec": {"replicas": 0}})
-        await shop.until("/play/traffic", lambda seen: seen["services"][0]["unserved"] > 10)
-        assert (await shop.get("/play/traffic"))["services"][0]["endpoints"] == 0

@@ -154,7 +154,7 @@ async def test_a_log_begins_with_the_start_and_goes_on_with_requests() -> None:
         await shop.set_image("v1.2")
         await shop.rolled_out()
         pod = (await shop.pods())[0]
-        await shop.send("POST", "/play/traffic", {"namespace": PRODUCTION, "service": "api", "rps": 600})
+        await shop.send("POST", "/play/load", {"namespace": PRODUCTION, "service": "api", "rps": 600})
         await asyncio.sleep(0.05)
         lines = (await log_of(shop, pod)).splitlines()
         assert lines[0] == 'level=info msg="starting" service=api version=v1.2'
@@ -169,7 +169,7 @@ async def test_a_log_begins_with_the_start_and_goes_on_with_requests() -> None:
 async def test_a_followed_log_tells_new_lines_and_ends_with_its_pod() -> None:
     async with kube() as shop:
         pod = (await shop.pods())[0]
-        await shop.send("POST", "/play/traffic", {"namespace": PRODUCTION, "service": "api", "rps": 90})
+        await shop.send("POST", "/play/load", {"namespace": PRODUCTION, "service": "api", "rps": 90})
         path = f"{shop.cluster.url}{PODS}/{pod['metadata']['name']}/log?follow=true"
         async with shop.session.get(path, headers={"Authorization": "Bearer admin"}) as response:
             async with asyncio.timeout(5):

@@ -13,7 +13,6 @@ from playground.cluster.api.strategic import strategic_merge
 from playground.cluster.clock import Clock
 from playground.cluster.controllers.fates import Fate, fate_of
 from playground.cluster.controllers.rolling import limits, new_size, old_sizes, proportional_sizes
-from playground.cluster.traffic import behaviour_of
 
 
 def deployment(replicas: int, surge: int | str = "25%", unavailable: int | str = "25%") -> Object:
@@ -89,12 +88,6 @@ def test_scaling_in_the_middle_of_a_rollout_keeps_the_shares() -> None:
 )
 def test_the_tag_alone_decides_how_a_container_fares(image: str, fate: Fate) -> None:
     assert fate_of(image) is fate
-
-
-def test_only_slow_and_erring_versions_misbehave() -> None:
-    assert behaviour_of("v1.2") == behaviour_of("v1.2-slow")
-    assert behaviour_of("v1.2-slow-queries").seconds > behaviour_of("v1.2").seconds
-    assert behaviour_of("v1.2-errors").errors > behaviour_of("v1.2").errors
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def configmap(name: str, **labels: str) -> Json:
 async def test_a_watch_without_a_version_begins_with_all_that_is_there() -> None:
     async with kube() as shop, watch(shop, DEPLOYMENTS) as stream:
         seen = [await stream.next() for _ in range(2)]
-        assert [(kind, thing["metadata"]["name"]) for kind, thing in seen] == [("ADDED", "api"), ("ADDED", "web")]
+        assert [(kind, thing["metadata"]["name"]) for kind, thing in seen] == [("ADDED", "api"), ("ADDED", "cart-blue")]
         assert seen[0][1]["kind"] == "Deployment"
 
 
@@ -111,7 +111,7 @@ async def test_tables_are_watched_with_their_columns_once() -> None:
         first, second = [(await stream.next())[1] for _ in range(2)]
         assert [column["name"] for column in first["columnDefinitions"]][:3] == ["Name", "Ready", "Up-to-date"]
         assert not second["columnDefinitions"]
-        assert second["rows"][0]["cells"][:2] == ["web", "2/2"]
+        assert second["rows"][0]["cells"][:2] == ["cart-blue", "2/2"]
 
 
 async def test_watches_end_when_the_cluster_stops() -> None:

@@ -138,3 +138,28 @@ def subjects(kind: str) -> Cell:
         return ", ".join(f"{one['namespace']}/{one['name']}" if "namespace" in one else one["name"] for one in named)
 
     return cell
+
+
+def job_duration(thing: Object, now: datetime) -> str:
+    """How long a Job took, or has been running."""
+    status = thing["status"]
+    end = datetime.fromisoformat(status["completionTime"]) if "completionTime" in status else now
+    return since(status["startTime"], end) if "startTime" in status else ""
+
+
+def scaled(thing: Object, now: datetime) -> str:
+    """What an autoscaler scales."""
+    target = thing["spec"]["scaleTargetRef"]
+    return f"{target.get('kind')}/{target.get('name')}"
+
+
+def hostnames(thing: Object, now: datetime) -> str:
+    names = [f'"{name}"' for name in thing["spec"].get("hostnames") or ()]
+    return f"[{','.join(names)}]" if names else ""
+
+
+def quota(thing: Object, now: datetime) -> str:
+    """What is used of each limit."""
+    status = thing["status"]
+    used, hard = status.get("used") or {}, status.get("hard") or {}
+    return ", ".join(f"{key}: {used.get(key, 0)}/{most}" for key, most in sorted(hard.items()))

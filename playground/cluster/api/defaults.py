@@ -1,166 +1,146 @@
 """What the API fills in where an object says nothing."""
 
+import base64
 import zlib
 from collections.abc import Callable
-from typing import Any
 
 from playground.cluster.api.kinds import (
+    AUTOSCALER,
     DEPLOYMENT,
     ENDPOINT_SLICE,
     EVENT,
+    HTTP_ROUTE,
+    JOB,
     NAMESPACE,
     POD,
     REPLICA_SET,
+    RESOURCE_QUOTA,
     ROLE_BINDING,
+    SECRET,
     SERVICE,
     Kind,
     Object,
+    copied,
+    labels_of,
     name_of,
     namespace_of,
 )
+from playground.cluster.api.pod_defaults import fill, fill_pod, fill_template
 
-_POD = {
-    "restartPolicy": "Always",
-    "terminationGracePeriodSeconds": 30,
-    "dnsPolicy": "ClusterFirst",
-    "securityContext": {},
-    "schedulerName": "default-scheduler",
-}
-_CONTAINER = {
-    "resources": {},
-    "terminationMessagePath": "/dev/termination-log",
-    "terminationMessagePolicy": "File",
-}
-_TOLERATIONS = [
-    {"key": f"node.kubernetes.io/{trouble}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
-    for trouble in ("not-ready", "unreachable")
-]
-_PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 _ROLLING = {"maxUnavailable": "25%", "maxSurge": "25%"}
-
-
-def image_tag(image: str) -> str:
-    """The tag of an image; "latest" where it names none, empty where it is pinned by digest alone."""
-    reference, at, _ = image.partition("@")
-    _, colon, tag = reference.rpartition("/")[2].partition(":")
-    return tag if colon else "" if at else "latest"
-
-
-def _fill(thing: dict[str, Any], defaults: dict[str, Any]) -> None:
-    for key, value in defaults.items():
-        if thing.get(key) is None:
-            thing[key] = dict(value) if isinstance(value, dict) else value
-
-
-def _fill_container(container: Object) -> None:
-    for port in container.get("ports") or ():
-        _fill(port, {"protocol": "TCP"})
-    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        if container.get(probe):
-            _fill(container[probe], _PROBE)
-            if container[probe].get("httpGet"):
-                _fill(container[probe]["httpGet"], {"path": "/", "scheme": "HTTP"})
-    for variable in container.get("env") or ():
-        field = (variable.get("valueFrom") or {}).get("fieldRef")
-        if field:
-            _fill(field, {"apiVersion": "v1"})
-    policy = "Always" if image_tag(container.get("image") or "") == "latest" else "IfNotPresent"
-    _fill(container, _CONTAINER | {"imagePullPolicy": policy})
-
-
-def _fill_pod_spec(spec: Object) -> None:
-    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
-        _fill_container(container)
-    for volume in spec.get("volumes") or ():
-        for source in ("configMap", "secret", "projected", "downwardAPI"):
-            if isinstance(volume.get(source), dict):
-                _fill(volume[source], {"defaultMode": 420})
-        if set(volume) == {"name"}:
-            volume["emptyDir"] = {}
-    _fill(spec, _POD)
-
-
-def _fill_template(thing: Object) -> None:
-    template = thing["spec"].setdefault("template", {})
-    template["metadata"] = {"creationTimestamp": None} | (template.get("metadata") or {})
-    _fill_pod_spec(template.setdefault("spec", {}))
-    _fill(thing["spec"], {"replicas": 1})
 
 
 def _fill_deployment(thing: Object) -> None:
     spec = thing.setdefault("spec", {})
-    _fill_template(thing)
-    _fill(spec, {"strategy": {}, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600})
+    fill_template(thing)
+    fill(spec, {"replicas": 1, "strategy": {}, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600})
     strategy = spec["strategy"]
-    _fill(strategy, {"type": "RollingUpdate"})
+    fill(strategy, {"type": "RollingUpdate"})
     if strategy["type"] == "RollingUpdate":
-        _fill(strategy, {"rollingUpdate": {}})
-        _fill(strategy["rollingUpdate"], _ROLLING)
+        fill(strategy, {"rollingUpdate": {}})
+        fill(strategy["rollingUpdate"], _ROLLING)
 
 
 def _fill_replica_set(thing: Object) -> None:
-    thing.setdefault("spec", {})
-    _fill_template(thing)
-
-
-def _fill_pod(thing: Object) -> None:
-    spec = thing.setdefault("spec", {})
-    _fill_pod_spec(spec)
-    account = spec.get("serviceAccountName") or "default"
-    _fill(spec, {"serviceAccountName": account, "serviceAccount": account, "priority": 0, "enableServiceLinks": True})
-    _fill(spec, {"preemptionPolicy": "PreemptLowerPriority", "tolerations": _TOLERATIONS})
-    if not thing.get("status"):
-        thing["status"] = {"phase": "Pending", "qosClass": "BestEffort"}
+    fill(thing.setdefault("spec", {}), {"replicas": 1})
+    fill_template(thing)
 
 
 def _fill_service(thing: Object) -> None:
     spec = thing.setdefault("spec", {})
     for port in spec.get("ports") or ():
-        _fill(port, {"protocol": "TCP"})
+        fill(port, {"protocol": "TCP"})
         if "port" in port:
-            _fill(port, {"targetPort": port["port"]})
-    _fill(spec, {"type": "ClusterIP", "sessionAffinity": "None"})
+            fill(port, {"targetPort": port["port"]})
+    fill(spec, {"type": "ClusterIP", "sessionAffinity": "None"})
     if not spec.get("clusterIP"):
         number = zlib.crc32(f"{namespace_of(thing)}/{name_of(thing)}".encode())
         spec["clusterIP"] = f"10.96.{number // 250 % 250}.{number % 250 + 1}"
         spec["clusterIPs"] = [spec["clusterIP"]]
-    _fill(thing, {"status": {"loadBalancer": {}}})
+    fill(thing, {"status": {"loadBalancer": {}}})
 
 
 def _fill_namespace(thing: Object) -> None:
-    _fill(thing, {"spec": {}, "status": {}})
+    fill(thing, {"spec": {}, "status": {}})
     if "deletionTimestamp" not in thing["metadata"]:
-        _fill(thing["spec"], {"finalizers": ["kubernetes"]})
-    _fill(thing["status"], {"phase": "Active"})
+        fill(thing["spec"], {"finalizers": ["kubernetes"]})
+    fill(thing["status"], {"phase": "Active"})
 
 
 def _fill_event(thing: Object) -> None:
-    _fill(thing, {"type": "Normal", "source": {}, "involvedObject": {}, "firstTimestamp": None, "lastTimestamp": None})
+    fill(thing, {"type": "Normal", "source": {}, "involvedObject": {}, "firstTimestamp": None, "lastTimestamp": None})
     thing.setdefault("eventTime", None)
-    _fill(thing, {"reportingComponent": "", "reportingInstance": ""})
+    fill(thing, {"reportingComponent": "", "reportingInstance": ""})
 
 
 def _fill_binding(thing: Object) -> None:
     for subject in thing.get("subjects") or ():
         if subject.get("kind") in ("User", "Group"):
-            _fill(subject, {"apiGroup": "rbac.authorization.k8s.io"})
+            fill(subject, {"apiGroup": "rbac.authorization.k8s.io"})
 
 
 def _fill_slice(thing: Object) -> None:
-    _fill(thing, {"addressType": "IPv4", "endpoints": [], "ports": []})
+    fill(thing, {"addressType": "IPv4", "endpoints": [], "ports": []})
     for endpoint in thing["endpoints"]:
-        _fill(endpoint, {"addresses": [], "conditions": {}})
+        fill(endpoint, {"addresses": [], "conditions": {}})
+
+
+def _fill_job(thing: Object) -> None:
+    """A Job is told apart by its own uid: its pods carry it, and its selector asks for it."""
+    uid, metadata = thing["metadata"]["uid"], thing["metadata"]
+    spec = thing.setdefault("spec", {})
+    fill_template(thing)
+    fill(spec, {"backoffLimit": 6, "completions": 1, "parallelism": 1, "completionMode": "NonIndexed"})
+    fill(spec, {"suspend": False})
+    if not spec.get("manualSelector"):
+        labels = {"controller-uid": uid, "job-name": name_of(thing)}
+        template = spec["template"]["metadata"]
+        template["labels"] = (template.get("labels") or {}) | labels
+        fill(spec, {"selector": {"matchLabels": {"controller-uid": uid}}})
+    if not labels_of(thing) and spec["template"]["metadata"].get("labels"):
+        metadata["labels"] = copied(spec["template"]["metadata"]["labels"])
+    thing.setdefault("status", {})
+
+
+def _fill_autoscaler(thing: Object) -> None:
+    fill(thing.setdefault("spec", {}), {"minReplicas": 1, "scaleTargetRef": {}})
+    fill(thing, {"status": {"currentReplicas": 0, "desiredReplicas": 0}})
+
+
+def _fill_secret(thing: Object) -> None:
+    """`stringData` is for writing alone: it is kept as `data`."""
+    fill(thing, {"type": "Opaque"})
+    for key, value in (thing.pop("stringData", None) or {}).items():
+        thing.setdefault("data", {})[key] = base64.b64encode(value.encode()).decode()
+
+
+def _fill_quota(thing: Object) -> None:
+    fill(thing, {"spec": {}, "status": {}})
+
+
+def _fill_route(thing: Object) -> None:
+    for rule in (thing.get("spec") or {}).get("rules") or ():
+        fill(rule, {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}]})
+        for backend in rule.get("backendRefs") or ():
+            fill(backend, {"group": "", "kind": "Service", "weight": 1})
+    for parent in (thing.get("spec") or {}).get("parentRefs") or ():
+        fill(parent, {"group": HTTP_ROUTE.group, "kind": "Gateway"})
 
 
 _FILLERS: dict[Kind, Callable[[Object], None]] = {
     DEPLOYMENT: _fill_deployment,
     REPLICA_SET: _fill_replica_set,
-    POD: _fill_pod,
+    POD: fill_pod,
     SERVICE: _fill_service,
     NAMESPACE: _fill_namespace,
     EVENT: _fill_event,
     ROLE_BINDING: _fill_binding,
     ENDPOINT_SLICE: _fill_slice,
+    JOB: _fill_job,
+    AUTOSCALER: _fill_autoscaler,
+    SECRET: _fill_secret,
+    RESOURCE_QUOTA: _fill_quota,
+    HTTP_ROUTE: _fill_route,
 }
 
 

@@ -1,16 +1,16 @@
 """What the API says about itself: /version, /api, /apis and the OpenAPI document that kubectl asks for."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from playground.cluster.api.kinds import KINDS, Kind, Object
+from playground.cluster.api.kinds import Kind, Object
 from playground.cluster.api.wire import field
 
 VERSION = {
     "major": "1",
-    "minor": "21",
-    "gitVersion": "v1.21.0+playground",
+    "minor": "23",
+    "gitVersion": "v1.23.0+playground",
     "gitCommit": "",
     "gitTreeState": "clean",
     "buildDate": "1970-01-01T00:00:00Z",
@@ -26,30 +26,31 @@ def api_versions(address: str) -> Object:
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses}
 
 
-def group_list() -> Object:
+def group_list(kinds: Iterable[Kind]) -> Object:
     """/apis"""
-    groups = [_group(name) for name in dict.fromkeys(kind.group for kind in KINDS if kind.group)]
+    kinds = tuple(kinds)
+    groups = [_group(name, kinds) for name in dict.fromkeys(kind.group for kind in kinds if kind.group)]
     return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
 
 
-def group(name: str) -> Object | None:
+def group(name: str, kinds: Iterable[Kind]) -> Object | None:
     """/apis/<group>"""
-    if not any(kind.group == name for kind in KINDS):
-        return None
-    return {"kind": "APIGroup", "apiVersion": "v1"} | _group(name)
+    found = _group(name, tuple(kinds))
+    return {"kind": "APIGroup", "apiVersion": "v1"} | found if found["versions"] else None
 
 
-def _group(name: str) -> Object:
-    version = {"groupVersion": f"{name}/v1", "version": "v1"}
-    return {"name": name, "versions": [version], "preferredVersion": version}
+def _group(name: str, kinds: tuple[Kind, ...]) -> Object:
+    found = dict.fromkeys(kind.version for kind in kinds if kind.group == name)
+    versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in found]
+    return {"name": name, "versions": versions, "preferredVersion": versions[0] if versions else None}
 
 
-def resource_list(api_version: str) -> Object | None:
+def resource_list(api_version: str, kinds: Iterable[Kind]) -> Object | None:
     """/api/v1, /apis/<group>/<version>"""
-    kinds = [kind for kind in KINDS if kind.api_version == api_version]
-    if not kinds:
+    found = [kind for kind in kinds if kind.api_version == api_version]
+    if not found:
         return None
-    resources = [resource for kind in kinds for resource in _resources(kind)]
+    resources = [resource for kind in found for resource in _resources(kind)]
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version, "resources": resources}
 
 
@@ -70,18 +71,18 @@ def _resources(kind: Kind) -> Iterator[Object]:
         yield entry | {"verbs": ["get"] if subresource == "log" else ["get", "patch", "update"]}
 
 
-def _patches() -> Iterator[tuple[str, Kind]]:
-    for kind in KINDS:
+def _patches(kinds: Iterable[Kind]) -> Iterator[tuple[str, Kind]]:
+    for kind in kinds:
         if "patch" in kind.verbs:
             root = f"/apis/{kind.api_version}" if kind.group else "/api/v1"
             scope = "/namespaces/{namespace}" if kind.namespaced else ""
             yield f"{root}{scope}/{kind.plural}/{{name}}", kind
 
 
-def openapi() -> Object:
+def openapi(kinds: Iterable[Kind]) -> Object:
     """/openapi/v2 as JSON: the patch operations, from which clients learn that the server can run dry."""
     paths: Object = {}
-    for path, kind in _patches():
+    for path, kind in _patches(kinds):
         parameters = [
             {"name": name, "in": "query", "type": "string"} for name in ("dryRun", "fieldManager", "fieldValidation")
         ]
@@ -97,9 +98,9 @@ def _query_parameter(name: str) -> bytes:
     return field(1, field(2, field(3, schema)))
 
 
-def openapi_protobuf() -> bytes:
+def openapi_protobuf(kinds: Iterable[Kind]) -> bytes:
     """The same document in the encoding that kubectl insists on (github.com/google/gnostic, openapiv2)."""
-    document: dict[str, Any] = openapi()
+    document: dict[str, Any] = openapi(kinds)
     paths = b""
     for path, item in document["paths"].items():
         kind = item["patch"]["x-kubernetes-group-version-kind"]

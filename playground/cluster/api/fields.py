@@ -7,6 +7,7 @@ A type is int, str, bool, dict (a map of anything), ANY (taken as it is), MAP (o
 from typing import Any
 
 from playground.cluster.api.kinds import (
+    AUTOSCALER,
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
     CONFIG_MAP,
@@ -14,13 +15,17 @@ from playground.cluster.api.kinds import (
     ENDPOINT_SLICE,
     ENDPOINTS,
     EVENT,
+    HTTP_ROUTE,
+    JOB,
     LEASE,
     NAMESPACE,
     NODE,
     POD,
     REPLICA_SET,
+    RESOURCE_QUOTA,
     ROLE,
     ROLE_BINDING,
+    SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
     Kind,
@@ -102,6 +107,23 @@ _WORKLOAD_STATUS = {
     **_all(int, "unavailableReplicas", "fullyLabeledReplicas", "collisionCount"),
     "conditions": [_CONDITION],
 }
+_JOB = {
+    **_all(int, "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"),
+    **{"selector": _SELECTOR, "manualSelector": bool, "suspend": bool, "completionMode": str},
+    "template": {"metadata": METADATA, "spec": _POD},
+}
+_JOB_STATUS = {
+    **_all(int, "active", "succeeded", "failed", "ready"),
+    **{"conditions": [_CONDITION], "startTime": str, "completionTime": str},
+}
+_AUTOSCALER = {
+    "scaleTargetRef": _all(str, "kind", "name", "apiVersion"),
+    **_all(int, "minReplicas", "maxReplicas", "targetCPUUtilizationPercentage"),
+}
+_AUTOSCALER_STATUS = {
+    **_all(int, "currentReplicas", "desiredReplicas", "currentCPUUtilizationPercentage", "observedGeneration"),
+    "lastScaleTime": str,
+}
 _PORT = {**_all(str, "name", "protocol", "appProtocol"), "port": int, "targetPort": INT_OR_STR, "nodePort": int}
 _SERVICE = {
     **{"ports": [_PORT], "selector": MAP},
@@ -127,6 +149,11 @@ _BINDING = {
     "subjects": [_all(str, "kind", "name", "namespace", "apiGroup")],
     "roleRef": _all(str, "kind", "name", "apiGroup"),
 }
+_PARENT = {**_all(str, "group", "kind", "namespace", "name", "sectionName"), "port": int}
+_BACKEND = {**_all(str, "group", "kind", "namespace", "name"), **_all(int, "port", "weight"), "filters": [dict]}
+_RULE_OF_ROUTE = {**_all([dict], "matches", "filters"), "backendRefs": [_BACKEND], "timeouts": dict, "name": str}
+_ROUTE = {"parentRefs": [_PARENT], "hostnames": [str], "rules": [_RULE_OF_ROUTE]}
+_ROUTE_STATUS = {"parents": [{"parentRef": _PARENT, "controllerName": str, "conditions": [_CONDITION]}]}
 _LEASE = {**_all(str, "holderIdentity", "acquireTime", "renewTime"), **_all(int, "leaseDurationSeconds")}
 
 FIELDS: dict[Kind, dict[str, Any]] = {
@@ -137,9 +164,17 @@ FIELDS: dict[Kind, dict[str, Any]] = {
     ENDPOINTS: {"subsets": [_SUBSET]},
     EVENT: _EVENT,
     CONFIG_MAP: {"data": MAP, "binaryData": MAP, "immutable": bool},
+    SECRET: {**_all(MAP, "data", "stringData"), "type": str, "immutable": bool},
+    RESOURCE_QUOTA: {
+        "spec": {"hard": MAP, "scopes": [str], "scopeSelector": dict},
+        "status": _all(MAP, "hard", "used"),
+    },
     SERVICE_ACCOUNT: {**_all([dict], "secrets", "imagePullSecrets"), "automountServiceAccountToken": bool},
     DEPLOYMENT: {"spec": _WORKLOAD | _ROLLOUT, "status": _WORKLOAD_STATUS},
     REPLICA_SET: {"spec": _WORKLOAD, "status": _WORKLOAD_STATUS},
+    JOB: {"spec": _JOB, "status": _JOB_STATUS},
+    AUTOSCALER: {"spec": _AUTOSCALER, "status": _AUTOSCALER_STATUS},
+    HTTP_ROUTE: {"spec": _ROUTE, "status": _ROUTE_STATUS},
     ENDPOINT_SLICE: {"addressType": str, "endpoints": [_ENDPOINT], "ports": [_PORT]},
     LEASE: {"spec": _LEASE | {"leaseTransitions": int}},
     ROLE: {"rules": [_RULE]},

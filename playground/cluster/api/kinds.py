@@ -1,7 +1,7 @@
 """The kinds of object that the cluster serves, and what their parts are called."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 Object = dict[str, Any]
@@ -23,6 +23,13 @@ class Kind:
     categories: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
     verbs: tuple[str, ...] = VERBS
+    stored_as: "Kind | None" = None  # another version of the same objects: those are what is kept
+    is_custom: bool = False  # known by a CustomResourceDefinition: there or not, and no strategic merge patch
+
+    @property
+    def kept(self) -> "Kind":
+        """The kind that its objects lie under in the store."""
+        return self.stored_as or self
 
     @property
     def api_version(self) -> str:
@@ -44,6 +51,7 @@ class Kind:
 
 
 RBAC = "rbac.authorization.k8s.io"
+GATEWAY = "gateway.networking.k8s.io"
 
 NAMESPACE = Kind(
     "Namespace",
@@ -59,6 +67,8 @@ SERVICE = Kind("Service", "services", short=("svc",), categories=("all",), subre
 ENDPOINTS = Kind("Endpoints", "endpoints", short=("ep",))
 EVENT = Kind("Event", "events", short=("ev",))
 CONFIG_MAP = Kind("ConfigMap", "configmaps", short=("cm",))
+SECRET = Kind("Secret", "secrets")
+RESOURCE_QUOTA = Kind("ResourceQuota", "resourcequotas", short=("quota",), subresources=("status",))
 SERVICE_ACCOUNT = Kind("ServiceAccount", "serviceaccounts", short=("sa",))
 DEPLOYMENT = Kind(
     "Deployment", "deployments", "apps", short=("deploy",), categories=("all",), subresources=("scale", "status")
@@ -66,7 +76,21 @@ DEPLOYMENT = Kind(
 REPLICA_SET = Kind(
     "ReplicaSet", "replicasets", "apps", short=("rs",), categories=("all",), subresources=("scale", "status")
 )
+JOB = Kind("Job", "jobs", "batch", categories=("all",), subresources=("status",))
+AUTOSCALER = Kind(
+    "HorizontalPodAutoscaler",
+    "horizontalpodautoscalers",
+    "autoscaling",
+    short=("hpa",),
+    categories=("all",),
+    subresources=("status",),
+)
+AUTOSCALER_V2 = replace(AUTOSCALER, version="v2", subresources=(), verbs=("get", "list"), stored_as=AUTOSCALER)
 ENDPOINT_SLICE = Kind("EndpointSlice", "endpointslices", "discovery.k8s.io")
+ENDPOINT_SLICE_BETA = replace(ENDPOINT_SLICE, version="v1beta1", verbs=("get", "list"), stored_as=ENDPOINT_SLICE)
+HTTP_ROUTE = Kind(
+    "HTTPRoute", "httproutes", GATEWAY, categories=("gateway-api",), subresources=("status",), is_custom=True
+)
 LEASE = Kind("Lease", "leases", "coordination.k8s.io")
 ROLE = Kind("Role", "roles", RBAC)
 ROLE_BINDING = Kind("RoleBinding", "rolebindings", RBAC)
@@ -77,12 +101,12 @@ ACCESS_REVIEW = Kind(
 )
 
 KINDS = (
-    *(NAMESPACE, NODE, POD, SERVICE, ENDPOINTS, EVENT, CONFIG_MAP, SERVICE_ACCOUNT),
-    *(DEPLOYMENT, REPLICA_SET, ENDPOINT_SLICE, LEASE),
+    *(NAMESPACE, NODE, POD, SERVICE, ENDPOINTS, EVENT, CONFIG_MAP, SECRET, RESOURCE_QUOTA, SERVICE_ACCOUNT),
+    *(DEPLOYMENT, REPLICA_SET, JOB, AUTOSCALER, AUTOSCALER_V2),
+    *(ENDPOINT_SLICE, ENDPOINT_SLICE_BETA, HTTP_ROUTE, LEASE),
     *(ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ACCESS_REVIEW),
 )
 BY_PATH = {(kind.group, kind.version, kind.plural): kind for kind in KINDS}
-BY_NAME = {(kind.api_version, kind.name): kind for kind in KINDS}
 
 
 def copied(value: T) -> T:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from playground.cluster.api.errors import ApiError, bad_request, patch_failed
-from playground.cluster.api.kinds import Object, copied
+from playground.cluster.api.kinds import Kind, Object, copied
 from playground.cluster.api.strategic import strategic_merge
 
 MERGE = "application/merge-patch+json"
@@ -23,8 +23,12 @@ def parse(body: bytes) -> Any:
         raise bad_request("unexpected EOF" if at_end else f"invalid JSON: {error}") from None
 
 
-def check_patch_type(content_type: str) -> None:
-    """415 for a kind of patch that is not known here (server-side apply is not)."""
+def check_patch_type(kind: Kind, content_type: str) -> None:
+    """415 for a kind of patch that is not known here (server-side apply is not), or not for this kind of object."""
+    if kind.is_custom and content_type == STRATEGIC:
+        accepted = f"accepted media types include: {JSON}, {MERGE}, application/apply-patch+yaml"
+        message = f"the body of the request was in an unknown format - {accepted}"
+        raise ApiError(415, "UnsupportedMediaType", message)
     if content_type not in (MERGE, STRATEGIC, JSON):
         raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
 

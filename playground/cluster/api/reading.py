@@ -11,14 +11,23 @@ from playground.cluster.api.kinds import Kind, Object, name_of, namespace_of
 from playground.cluster.api.selectors import Filter, field_filter, label_filter
 from playground.cluster.api.store import Store
 from playground.cluster.api.tables import COLUMNS, table
+from playground.cluster.api.versions import as_served
 from playground.cluster.clock import Clock
 
 
 class Form(NamedTuple):
-    """How the client wants objects written: plainly, or as a Table whose rows carry `include`."""
+    """How the client wants objects written: plainly, their metadata alone, or as a Table whose rows carry `include`."""
 
-    as_table: bool
+    as_table: bool = False
     include: str = "Metadata"
+    as_metadata: bool = False
+
+    def of(self, thing: Object) -> Object:
+        """An object that is not in a Table."""
+        return PARTIAL | {"metadata": thing["metadata"]} if self.as_metadata else thing
+
+
+PARTIAL = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
 
 
 def form_of(request: web.Request, kind: Kind) -> Form:
@@ -29,9 +38,11 @@ def form_of(request: web.Request, kind: Kind) -> Form:
             continue
         if "as=Table" in parameters and kind in COLUMNS:
             return Form(True, request.query.get("includeObject", "Metadata"))
+        if any(parameter.startswith("as=PartialObjectMetadata") for parameter in parameters):
+            return Form(as_metadata=True)
         if not any(parameter.startswith("as=") for parameter in parameters):
             break
-    return Form(False)
+    return Form()
 
 
 def filters_of(request: web.Request, kind: Kind) -> Filter:
@@ -66,16 +77,16 @@ class Reader:
         self._store, self._clock = store, clock
 
     def get(self, request: web.Request, kind: Kind, namespace: str, name: str) -> Object:
-        thing = self._store.get(kind, namespace, name)
+        thing = self._store.get(kind.kept, namespace, name)
         if not thing:
             raise not_found(kind, name)
-        return self.one(request, kind, thing)
+        return self.one(request, kind, as_served(kind, thing))
 
     def one(self, request: web.Request, kind: Kind, thing: Object) -> Object:
         """An object as this client wants it."""
         form = form_of(request, kind)
         if not form.as_table:
-            return thing
+            return form.of(thing)
         body = table(kind, [thing], self._clock.now(), form.include)
         return body | {"metadata": {"resourceVersion": thing["metadata"]["resourceVersion"]}}
 
@@ -84,11 +95,14 @@ class Reader:
         wanted, asked = filters_of(request, kind), number(request, "resourceVersion")
         if asked > self._store.revision:
             raise future_revision(asked, self._store.revision)
-        things = [thing for thing in self._store.all(kind, namespace) if wanted(thing)]
+        things = [as_served(kind, thing) for thing in self._store.all(kind.kept, namespace) if wanted(thing)]
         things, metadata = self._page(things, request.query.get("continue", ""), number(request, "limit"))
         form = form_of(request, kind)
         if form.as_table:
             return table(kind, things, self._clock.now(), form.include) | {"metadata": metadata}
+        if form.as_metadata:
+            head = {"kind": f"{PARTIAL['kind']}List", "apiVersion": PARTIAL["apiVersion"]}
+            return head | {"metadata": metadata, "items": [form.of(one) for one in things]}
         items = [{key: value for key, value in one.items() if key not in ("kind", "apiVersion")} for one in things]
         head = {"kind": f"{kind.name}List", "apiVersion": kind.api_version}
         return head | {"metadata": metadata, "items": items}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from playground.cluster.api.errors import Cause, invalid
 from playground.cluster.api.fields import ANY, FIELDS, INT_OR_STR, MAP, METADATA
 from playground.cluster.api.kinds import Kind, Object
 
@@ -21,6 +22,7 @@ class Misfit(Exception):
     def __init__(self, path: str, found: type, wanted: type) -> None:
         super().__init__(path)
         self.path, self.found, self.wanted = path, _GO[found], wanted
+        self._type = found
 
     def of_patch(self) -> str:
         """As the API says it of a patch."""
@@ -32,6 +34,12 @@ class Misfit(Exception):
             dict: f"cannot restore struct from: {self.found}",
         }
         return words[self.wanted]
+
+    def of_custom(self) -> Cause:
+        """As a CustomResourceDefinition says it."""
+        words = {str: "string", int: "integer", bool: "boolean", list: "array", dict: "object"}
+        path, found = self.path.partition(".")[2], words.get(self._type, "number")
+        return invalid(path, f'"{found}"', f'{path} in body must be of type {words[self.wanted]}: "{found}"')
 
     def of_object(self) -> str:
         """As the API says it of an object."""

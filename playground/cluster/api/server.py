@@ -10,6 +10,7 @@ from playground.cluster.api.errors import ApiError, invalid, no_such_method, unp
 from playground.cluster.api.kinds import ACCESS_REVIEW, Object
 from playground.cluster.api.reading import Reader
 from playground.cluster.api.requests import Ask, read_ask
+from playground.cluster.api.served import Served
 from playground.cluster.api.watching import Watcher
 from playground.cluster.api.writing import Writer, read_object
 
@@ -24,14 +25,27 @@ def answer(body: Object, code: int = 200, headers: dict[str, str] | None = None)
     return web.json_response(body, status=code, headers=headers)
 
 
+def page_not_found() -> web.Response:
+    """For a path that nothing is behind: not even a Status."""
+    return web.Response(text="404 page not found\n", status=404)
+
+
 class ApiServer:
     """Handles what is under /api, /apis and beside them. `gate` may hold a request up or refuse it (faults);
     `read_log` answers for a pod's log."""
 
     def __init__(
-        self, access: Access, reader: Reader, writer: Writer, watcher: Watcher, read_log: LogReader, gate: Gate
+        self,
+        access: Access,
+        served: Served,
+        reader: Reader,
+        writer: Writer,
+        watcher: Watcher,
+        read_log: LogReader,
+        gate: Gate,
     ) -> None:
-        self._access, self._reader, self._writer, self._watcher = access, reader, writer, watcher
+        self._access, self._served = access, served
+        self._reader, self._writer, self._watcher = reader, writer, watcher
         self._read_log, self._gate = read_log, gate
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -45,12 +59,14 @@ class ApiServer:
             self._access.require(user, ask)
             if not ask.plural:
                 return self._about(request, ask)
+            if not self._served.has_group(ask.group):
+                return page_not_found()
             return await self._resource(request, user, ask)
         except ApiError as error:
             return answer(error.status(), error.code, dict(error.headers))
 
     def _about(self, request: web.Request, ask: Ask) -> web.Response:
-        parts = [part for part in ask.path.split("/") if part]
+        parts, kinds = [part for part in ask.path.split("/") if part], self._served.kinds
         match parts:
             case ["version"]:
                 return answer(discovery.VERSION)
@@ -58,21 +74,21 @@ class ApiServer:
                 return web.Response(text="ok")
             case ["openapi", "v2"]:
                 if OPENAPI_PROTOBUF in request.headers.get("Accept", ""):
-                    return web.Response(body=discovery.openapi_protobuf(), content_type="application/octet-stream")
-                return answer(discovery.openapi())
+                    return web.Response(body=discovery.openapi_protobuf(kinds), content_type="application/octet-stream")
+                return answer(discovery.openapi(kinds))
             case ["api"]:
                 return answer(discovery.api_versions(request.host))
             case ["apis"]:
-                return answer(discovery.group_list())
+                return answer(discovery.group_list(kinds))
             case ["api", version]:
-                found = discovery.resource_list(version)
+                found = discovery.resource_list(version, kinds)
             case ["apis", group]:
-                found = discovery.group(group)
+                found = discovery.group(group, kinds)
             case ["apis", group, version]:
-                found = discovery.resource_list(f"{group}/{version}")
+                found = discovery.resource_list(f"{group}/{version}", kinds)
             case _:
                 found = None
-        return answer(found) if found else web.Response(text="404 page not found\n", status=404)
+        return answer(found) if found else page_not_found()
 
     async def _resource(self, request: web.Request, user: User, ask: Ask) -> web.StreamResponse:
         kind = ask.kind

@@ -1,21 +1,29 @@
 """What the API refuses with 422, in the words of the real one. Each check yields what is wrong, and where."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from playground.cluster.api.errors import Cause, duplicate, invalid, required, unprocessable, unsupported
+from playground.cluster.api.errors import Cause, invalid, required, unprocessable, unsupported
+from playground.cluster.api.job_rules import autoscaler_causes, job_causes
 from playground.cluster.api.kinds import (
+    AUTOSCALER,
     CLUSTER_ROLE_BINDING,
     DEPLOYMENT,
+    HTTP_ROUTE,
+    JOB,
     POD,
     REPLICA_SET,
+    RESOURCE_QUOTA,
     ROLE_BINDING,
     SERVICE,
     Kind,
     Object,
     name_of,
 )
-from playground.cluster.api.naming import LABEL, LABEL_RULE, metadata_causes
+from playground.cluster.api.naming import metadata_causes
+from playground.cluster.api.pod_rules import pod_causes
+from playground.cluster.api.quotas import quota_causes
+from playground.cluster.api.route_rules import route_causes
 from playground.cluster.api.selectors import selects
 
 _NOT_NEGATIVE = "must be greater than or equal to 0"
@@ -24,16 +32,8 @@ _NOT_NEGATIVE = "must be greater than or equal to 0"
 def validate(kind: Kind, thing: Object, previous: Object | None) -> None:
     """Refuse a wrong object with 422. `previous` is the object as it was, None for a new one."""
     causes = [*metadata_causes(kind, thing, previous)]
-    if kind is DEPLOYMENT:
-        causes += _deployment(thing)
-    if kind in (DEPLOYMENT, REPLICA_SET):
-        causes += [*_workload(thing), *_same_selector(thing, previous)]
-    if kind is POD:
-        causes += _pod_spec(thing["spec"], "spec")
-    if kind is SERVICE:
-        causes += _service(thing)
-    if kind in (ROLE_BINDING, CLUSTER_ROLE_BINDING):
-        causes += _binding(thing)
+    if kind in _CHECKS:
+        causes += _CHECKS[kind](thing, previous)
     if causes:
         raise unprocessable(kind.title, name_of(thing), causes)
 
@@ -44,7 +44,7 @@ def _go_map(values: dict[str, str] | None) -> str:
     return "map[string]string{" + ", ".join(f'"{key}":"{value}"' for key, value in sorted(values.items())) + "}"
 
 
-def _workload(thing: Object) -> Iterator[Cause]:
+def _workload(thing: Object, previous: Object | None) -> Iterator[Cause]:
     spec = thing["spec"]
     if spec["replicas"] < 0:
         yield invalid("spec.replicas", str(spec["replicas"]), _NOT_NEGATIVE)
@@ -59,10 +59,11 @@ def _workload(thing: Object) -> Iterator[Cause]:
     labels = spec["template"]["metadata"].get("labels")
     if not selects(spec.get("selector"), labels or {}):
         yield invalid("spec.template.metadata.labels", _go_map(labels), "`selector` does not match template `labels`")
-    yield from _pod_spec(spec["template"]["spec"], "spec.template.spec")
+    yield from pod_causes(spec["template"]["spec"], "spec.template.spec")
     policy = spec["template"]["spec"].get("restartPolicy")
     if policy != "Always":
         yield unsupported("spec.template.spec.restartPolicy", f'"{policy}"', ["Always"])
+    yield from _same_selector(thing, previous)
 
 
 def _same_selector(thing: Object, previous: Object | None) -> Iterator[Cause]:
@@ -75,7 +76,7 @@ def _same_selector(thing: Object, previous: Object | None) -> Iterator[Cause]:
         yield invalid("spec.selector", shown, "field is immutable")
 
 
-def _deployment(thing: Object) -> Iterator[Cause]:
+def _deployment(thing: Object, previous: Object | None) -> Iterator[Cause]:
     spec = thing["spec"]
     for field in ("revisionHistoryLimit", "minReadySeconds"):
         if spec.get(field, 0) < 0:
@@ -91,6 +92,7 @@ def _deployment(thing: Object) -> Iterator[Cause]:
         yield Cause("FieldValueForbidden", "spec.strategy.rollingUpdate", f"Forbidden: {why}")
     elif strategy["type"] == "RollingUpdate":
         yield from _rolling_update(strategy["rollingUpdate"])
+    yield from _workload(thing, previous)
 
 
 def _rolling_update(rolling: Object) -> Iterator[Cause]:
@@ -113,33 +115,7 @@ def _go_int_or_string(value: int | str) -> str:
     return f'intstr.IntOrString{{Type:{int(value is text)}, IntVal:{number}, StrVal:"{text}"}}'
 
 
-def _pod_spec(spec: Object, path: str) -> Iterator[Cause]:
-    if not spec.get("containers"):
-        yield required(f"{path}.containers")
-    seen: set[str] = set()
-    for field in ("initContainers", "containers"):
-        for index, container in enumerate(spec.get(field) or ()):
-            yield from _container(container, f"{path}.{field}[{index}]", seen)
-
-
-def _container(container: Object, path: str, seen: set[str]) -> Iterator[Cause]:
-    name, image = container.get("name") or "", container.get("image") or ""
-    if not name:
-        yield required(f"{path}.name")
-    elif not re.fullmatch(LABEL, name):
-        yield invalid(f"{path}.name", f'"{name}"', LABEL_RULE)
-    elif name in seen:
-        yield duplicate(f"{path}.name", f'"{name}"')
-    seen.add(name)
-    if not image:
-        yield required(f"{path}.image")
-    for index, port in enumerate(container.get("ports") or ()):
-        if not 0 < port.get("containerPort", 0) < 65536:
-            shown = str(port.get("containerPort", 0))
-            yield invalid(f"{path}.ports[{index}].containerPort", shown, "must be between 1 and 65535, inclusive")
-
-
-def _service(thing: Object) -> Iterator[Cause]:
+def _service(thing: Object, previous: Object | None) -> Iterator[Cause]:
     spec = thing["spec"]
     if not spec.get("ports") and spec["type"] != "ExternalName" and spec["clusterIP"] != "None":
         yield required("spec.ports")
@@ -151,7 +127,7 @@ def _service(thing: Object) -> Iterator[Cause]:
                 yield invalid(f"spec.ports[{index}].{field}", shown, "must be between 1 and 65535, inclusive")
 
 
-def _binding(thing: Object) -> Iterator[Cause]:
+def _binding(thing: Object, previous: Object | None) -> Iterator[Cause]:
     reference = thing.get("roleRef") or {}
     if not reference.get("name"):
         yield required("roleRef.name")
@@ -163,3 +139,17 @@ def _binding(thing: Object) -> Iterator[Cause]:
         if subject.get("kind") not in ("User", "Group", "ServiceAccount"):
             kinds = ["ServiceAccount", "User", "Group"]
             yield unsupported(f"subjects[{index}].kind", f'"{subject.get("kind", "")}"', kinds)
+
+
+_CHECKS: dict[Kind, Callable[[Object, Object | None], Iterator[Cause]]] = {
+    DEPLOYMENT: _deployment,
+    REPLICA_SET: _workload,
+    POD: lambda thing, previous: pod_causes(thing["spec"], "spec"),
+    JOB: job_causes,
+    AUTOSCALER: lambda thing, previous: autoscaler_causes(thing),
+    HTTP_ROUTE: lambda thing, previous: route_causes(thing),
+    RESOURCE_QUOTA: lambda thing, previous: quota_causes(thing),
+    SERVICE: _service,
+    ROLE_BINDING: _binding,
+    CLUSTER_ROLE_BINDING: _binding,
+}

@@ -41,6 +41,8 @@ class Watch:
             body = table(self.kind, things, now, self.form.include, self._headed)
             thing = body | {"metadata": {"resourceVersion": thing["metadata"]["resourceVersion"]}}
             self._headed = False
+        elif type_ not in ("ERROR", "BOOKMARK"):
+            thing = self.form.of(thing)
         return json.dumps({"type": type_, "object": thing}, separators=(",", ":")).encode() + b"\n"
 
 

@@ -44,6 +44,9 @@ async def read_object(request: web.Request) -> Object:
 
 def _as_kind(kind: Kind, thing: Object) -> Object:
     """The object as its kind has it; 400 when it is of another kind, or has values of a wrong type."""
+    if kind.is_custom and not thing.get("kind"):
+        start = f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}: unmarshalerDecoder'
+        raise bad_request(f"{start}: Object 'Kind' is missing in '{json.dumps(thing)}'")
     given = (thing.get("apiVersion", kind.api_version), thing.get("kind", kind.name))
     if given != (kind.api_version, kind.name):
         version, name = given
@@ -52,6 +55,8 @@ def _as_kind(kind: Kind, thing: Object) -> Object:
     try:
         return pruned(kind, thing)
     except Misfit as wrong:
+        if kind.is_custom:
+            raise unprocessable(kind.title, name_of(thing), [wrong.of_custom()]) from None
         start = f'{kind.name} in version "{kind.version}" cannot be handled as a {kind.name}'
         raise bad_request(f"{start}: {wrong.of_object()}") from None
 
@@ -61,6 +66,8 @@ def _fitting(kind: Kind, draft: Object, body: bytes) -> Object:
     try:
         return pruned(kind, draft)
     except Misfit as wrong:
+        if kind.is_custom:
+            raise unprocessable(kind.title, name_of(draft), [wrong.of_custom()]) from None
         raise unprocessable("", "", [invalid("patch", f'"{go_map(parse(body))}"', wrong.of_patch())]) from None
 
 
@@ -93,7 +100,7 @@ class Writer:
 
     async def patch(self, request: web.Request, ask: Ask) -> Object:
         body, content_type = await request.read(), request.content_type
-        check_patch_type(content_type)
+        check_patch_type(ask.kind, content_type)
 
         def change(thing: Object) -> Object:
             return _fitting(ask.kind, patched(thing, content_type, body), body)

@@ -31,6 +31,16 @@ def counted(deployment: Object, new: Object | None, old: list[Object], stamp: st
     else:
         text = "Deployment does not have minimum availability."
         set_condition(status, "Available", "False", "MinimumReplicasUnavailable", text, stamp)
+    return _with_failure(status, sets, stamp)
+
+
+def _with_failure(status: Object, sets: list[Object], stamp: str) -> Object:
+    """What keeps a ReplicaSet from making its pods is said of the Deployment as well."""
+    failure = next(filter(None, (condition_of(one, "ReplicaFailure") for one in reversed(sets))), None)
+    if failure:
+        set_condition(status, "ReplicaFailure", "True", failure["reason"], failure["message"], stamp)
+    else:
+        status["conditions"] = [one for one in status["conditions"] if one["type"] != "ReplicaFailure"]
     return status
 
 

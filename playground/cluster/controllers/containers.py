@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from playground.cluster.api.kinds import Object
 from playground.cluster.controllers.fates import Fate, fate_of, start_lines
+from playground.cluster.controllers.tasks import Task, task_of
 
 PULL, START, READY, READY_SLOWLY, CRASH = 0.6, 0.2, 0.4, 3.9, 1.0  # simulated seconds of each stage
 BACK_OFF_FIRST, BACK_OFF_MOST = 10, 300  # the kubelet's own, for pulls and for restarts
@@ -34,10 +36,12 @@ class Run:
 
 
 class Container:
-    """See the module. Its states are those of `containerStatuses`; it is ready `delay` later than others."""
+    """See the module. Its states are those of `containerStatuses`; it is ready `delay` later than others. What is not
+    always started again (`restart`, the pod's policy) has a task, and is over when that is."""
 
-    def __init__(self, spec: Object, host: Host, delay: float = 0.0) -> None:
-        self.spec, self._host, self._delay = spec, host, delay
+    def __init__(self, spec: Object, host: Host, delay: float = 0.0, restart: str = "Always") -> None:
+        self.spec, self._host, self._delay, self._restart_policy = spec, host, delay, restart
+        self.task = None if restart == "Always" else task_of(spec)
         self.name, self.image = str(spec["name"]), str(spec["image"])
         self.fate = fate_of(self.image)
         self.state: Object = {"waiting": {"reason": "ContainerCreating"}}
@@ -50,6 +54,14 @@ class Container:
     @property
     def running(self) -> bool:
         return "running" in self.state
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with, once it is over for good."""
+        code = self.state.get("terminated", {}).get("exitCode")
+        if code is None or not self.task or (code and self._restart_policy == "OnFailure"):
+            return None
+        return int(code)
 
     def begin(self) -> None:
         """Pull the image and go on from there."""
@@ -105,13 +117,16 @@ class Container:
 
     def _start(self) -> None:
         now = self._host.now()
-        lines = [(now, line) for line in start_lines(self.name, self.image)]
+        lines = [] if self.task else [(now, line) for line in start_lines(self.name, self.image)]
         self.runs = [*self.runs[-1:], Run(now, lines)]
         self.state = {"running": {"startedAt": stamp(now)}}
         self._tell("Started", f"Started container {self.name}")
+        self.ready = self.task is not None
         self._host.changed()
-        if self.fate is Fate.CRASH:
-            self._host.later(CRASH, self._crash)
+        if self.task:
+            self._work(self.task)
+        elif self.fate is Fate.CRASH:
+            self._host.later(CRASH, partial(self._end, 1))
         elif self.fate is Fate.NOT_READY:
             self._host.later(READY, self._unready)
         else:
@@ -126,13 +141,24 @@ class Container:
         self._tell("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", warning=True)
         self._host.later(self._next_back_off(), self._unready)
 
-    def _crash(self) -> None:
+    def _work(self, task: Task) -> None:
+        for number, line in enumerate(task.lines):
+            self._host.later(task.seconds * number / len(task.lines), partial(self._write, line))
+        self._host.later(task.seconds, partial(self._end, task.exit_code))
+
+    def _write(self, line: str) -> None:
+        self.runs[-1].lines.append((self._host.now(), line))
+
+    def _end(self, code: int) -> None:
         run, now = self.runs[-1], self._host.now()
         run.ended = now
-        end: Object = {"exitCode": 1, "reason": "Error", "startedAt": stamp(run.started), "finishedAt": stamp(now)}
+        end: Object = {"exitCode": code, "reason": "Error" if code else "Completed"}
+        end |= {"startedAt": stamp(run.started), "finishedAt": stamp(now)}
         end["containerID"] = self.status()["containerID"]
         self.state, self.ready = {"terminated": end}, False
         self._host.changed()
+        if self.exit_code is not None:
+            return
         if self.restarts == 0:  # the first restart comes at once
             self._host.later(0.5, self._restart)
         else:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from playground.cluster.api.defaults import image_tag
+from playground.cluster.api.pod_defaults import image_tag
 
 _STARTING = ('level=info msg="starting" service={name} version={tag}', 'level=info msg="configuration loaded"')
 _ENDINGS = {
@@ -30,8 +30,8 @@ class Fate(StrEnum):
 
 
 def fate_of(image: str) -> Fate:
-    """The fate that a tag asks for: a tag with "bad" or "missing" can't be pulled, and so on by the names of Fate."""
-    tag = image_tag(image)
+    """The fate that a tag asks for: one with "bad" or "missing" can't be pulled, and so on by the names of Fate."""
+    tag = image_tag(image).replace("badmigration", "")  # that is its migration's fate, not its own
     if "bad" in tag:
         return Fate.MISSING
     order = (Fate.MISSING, Fate.MISCONFIGURED, Fate.CRASH, Fate.NOT_READY, Fate.SLOW)

@@ -23,7 +23,8 @@ class PodRun:
         self.uid, self.place = str(pod["metadata"]["uid"]), (namespace_of(pod), name_of(pod))
         self.node, self.address = NODES[number % len(NODES)], f"10.244.{number // 250 % 250}.{number % 250}"
         delay = number % 4 / 8  # no two pods of a rollout are ready at the same moment
-        self.containers = [Container(spec, self, delay) for spec in pod["spec"]["containers"]]
+        restart = str(pod["spec"]["restartPolicy"])
+        self.containers = [Container(spec, self, delay, restart) for spec in pod["spec"]["containers"]]
         self._kubelet, self._timers = kubelet, list[Timer]()
         self._started = ""
         self.stopping = False
@@ -46,6 +47,12 @@ class PodRun:
     def drop(self) -> None:
         for timer in self._timers:
             timer.cancel()
+
+    def _phase(self) -> str:
+        codes = [one.exit_code for one in self.containers]
+        if None not in codes:
+            return "Failed" if any(codes) else "Succeeded"
+        return "Running" if all(one.runs for one in self.containers) else "Pending"
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         def if_there() -> None:
@@ -78,15 +85,17 @@ class PodRun:
     def changed(self) -> None:
         """Write the status as it is now."""
         waiting = [one.name for one in self.containers if not one.ready]
-        stamp_now, shown = stamp(self.now()), " ".join(waiting)
-        phase = "Running" if all(one.runs for one in self.containers) else "Pending"
+        stamp_now, shown, phase = stamp(self.now()), " ".join(waiting), self._phase()
+        over = phase in ("Succeeded", "Failed")
         statuses = [one.status() for one in self.containers]
 
         def report(pod: Object) -> None:
             conditions = [_condition(pod, kind, "True", stamp_now) for kind in ("PodScheduled", "Initialized")]
             for kind in ("ContainersReady", "Ready"):
                 conditions.append(_condition(pod, kind, "False" if waiting else "True", stamp_now))
-                if waiting:
+                if waiting and over:
+                    conditions[-1] |= {"reason": "PodCompleted"}
+                elif waiting:
                     unready = f"containers with unready status: [{shown}]"
                     conditions[-1] |= {"reason": "ContainersNotReady", "message": unready}
             pod["status"] |= {"phase": phase, "conditions": conditions, "hostIP": "127.0.0.1"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from playground.cluster.api.errors import ApiError
 from playground.cluster.api.kinds import (
     POD,
     REPLICA_SET,
@@ -13,13 +14,15 @@ from playground.cluster.api.kinds import (
     labels_of,
     name_of,
     namespace_of,
-    reference_to,
 )
-from playground.cluster.api.registry import Registry, random_suffix
+from playground.cluster.api.registry import Registry
 from playground.cluster.api.store import Change
 from playground.cluster.controllers.manager import MANAGER, Key, Manager
+from playground.cluster.controllers.pods import create_pod, is_active
 from playground.cluster.controllers.recorder import Recorder
 
+FAILURE = "ReplicaFailure"
+TRY_AGAIN = 5.0  # simulated seconds
 COMPONENT = "replicaset-controller"
 MOST_PODS = 200  # in a namespace, as a ResourceQuota would have it: a slip of the finger must not fill the memory
 
@@ -27,11 +30,6 @@ MOST_PODS = 200  # in a namespace, as a ResourceQuota would have it: a slip of t
 def is_ready(pod: Object) -> bool:
     condition = condition_of(pod, "Ready")
     return condition is not None and condition["status"] == "True"
-
-
-def is_active(pod: Object) -> bool:
-    """Whether a pod counts: neither finished nor on its way out."""
-    return pod["status"].get("phase") not in ("Succeeded", "Failed") and not is_leaving(pod)
 
 
 class ReplicaSetController:
@@ -53,37 +51,36 @@ class ReplicaSetController:
             return
         pods = self._pods(owner)
         missing = owner["spec"]["replicas"] - len(pods)
-        for _ in range(self._within_quota(owner, missing)):
-            self._create(owner)
+        refusal = self._create(owner, missing)
         if missing < 0:
             for pod in sorted(pods, key=_worth)[:-missing]:
                 self._delete(owner, pod)
-        self._report(owner, self._pods(owner))
+        self._report(owner, self._pods(owner), refusal)
 
     def _pods(self, owner: Object) -> list[Object]:
         pods = self._registry.store.all(POD, namespace_of(owner))
         return [pod for pod in pods if controlled_by(pod, owner) and is_active(pod)]
 
-    def _within_quota(self, owner: Object, missing: int) -> int:
-        """How many of the missing pods may be made; a namespace holds no more than its quota."""
-        used = len(self._registry.store.all(POD, namespace_of(owner)))
-        allowed = min(missing, MOST_PODS - used)
-        if missing > max(0, allowed):
-            limit = f"requested: pods=1, used: pods={used}, limited: pods={MOST_PODS}"
-            refusal = f'pods "{name_of(owner)}-" is forbidden: exceeded quota: pods, {limit}'
+    def _create(self, owner: Object, missing: int) -> str:
+        """Make the missing pods; why not all of them could be made, "" when they were."""
+        refusal = ""
+        for _ in range(missing):
+            used = len(self._registry.store.all(POD, namespace_of(owner)))
+            if used >= MOST_PODS:
+                limit = f"requested: pods=1, used: pods={used}, limited: pods={MOST_PODS}"
+                refusal = f'pods "{name_of(owner)}-" is forbidden: exceeded quota: pods, {limit}'
+                break
+            try:
+                name = create_pod(self._registry, REPLICA_SET, owner)
+            except ApiError as error:
+                refusal = error.message
+                break
+            self._tell(owner, "SuccessfulCreate", f"Created pod: {name}")
+        if refusal:
             self._tell(owner, "FailedCreate", f"Error creating: {refusal}", warning=True)
-        return allowed
-
-    def _create(self, owner: Object) -> None:
-        template = owner["spec"]["template"]
-        name = f"{name_of(owner)}-{random_suffix()}"
-        metadata: Object = {"name": name, "generateName": f"{name_of(owner)}-"}
-        for part in ("labels", "annotations"):
-            if template["metadata"].get(part):
-                metadata[part] = template["metadata"][part]
-        metadata["ownerReferences"] = [reference_to(REPLICA_SET, owner)]
-        self._registry.create(POD, namespace_of(owner), {"metadata": metadata, "spec": template["spec"]}, MANAGER)
-        self._tell(owner, "SuccessfulCreate", f"Created pod: {name}")
+            key = (namespace_of(owner), name_of(owner))
+            self._registry.clock.later(TRY_AGAIN, lambda: self._manager.enqueue(self, key))
+        return refusal
 
     def _delete(self, owner: Object, pod: Object) -> None:
         self._registry.delete(POD, namespace_of(pod), name_of(pod), {})
@@ -92,7 +89,7 @@ class ReplicaSetController:
     def _tell(self, owner: Object, reason: str, message: str, warning: bool = False) -> None:
         self._recorder.record(REPLICA_SET, owner, reason, message, component=COMPONENT, warning=warning)
 
-    def _report(self, owner: Object, pods: list[Object]) -> None:
+    def _report(self, owner: Object, pods: list[Object], refusal: str) -> None:
         ready = [pod for pod in pods if is_ready(pod)]
         wanted = owner["spec"]["template"]["metadata"].get("labels") or {}
         counters = {
@@ -102,6 +99,11 @@ class ReplicaSetController:
         }
         status: Object = {"replicas": len(pods)} | {key: count for key, count in counters.items() if count}
         status["observedGeneration"] = owner["metadata"]["generation"]
+        if refusal:
+            known = condition_of(owner, FAILURE)
+            since = known["lastTransitionTime"] if known else self._registry.clock.stamp()
+            failure = {"type": FAILURE, "status": "True", "reason": "FailedCreate", "message": refusal}
+            status["conditions"] = [failure | {"lastTransitionTime": since}]
 
         def report(thing: Object) -> None:
             thing["status"] = status

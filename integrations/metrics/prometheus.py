@@ -158,8 +158,9 @@ def _vector(result: Any) -> list[Series]:
         raise Refusal(Code.INVALID, "The query gives a range of values, not one.", "Wrap it, as in `rate(…[5m])`.")
     if not result or isinstance(result[0], dict):
         return [_series(one["metric"], [one["value"]]) for one in result]
+    at, value = result  # a scalar is its point alone
     try:
-        return [_series({}, [result])]  # a scalar is its point alone
+        return [_series({}, [(at, value)])]
     except ValueError:
         raise Refusal(Code.INVALID, "The query gives a text, not a number.") from None
 

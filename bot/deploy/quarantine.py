@@ -16,7 +16,7 @@ from bot.outbox import Outbox
 from bot.people.model import Right
 from bot.people.rights import Rights
 from bot.store import Store
-from bot.values import Check, Person, Place
+from bot.values import Check, Person, Place, Revision
 
 
 class Quarantines:
@@ -26,12 +26,12 @@ class Quarantines:
         self.store, self.outbox, self.rights = store, outbox, rights
         self.catalogue, self.channel = catalogue, channel
 
-    async def put(self, rows: AsyncSession, deploy: Deploy, image: str, reason: str, now: datetime) -> None:
-        """Refuse what this deploy rolled out from now on; `image` is what was pulled, with its digest where that is
-        known. In the caller's transaction, which holds the deploy's row; once per deploy."""
+    async def put(self, rows: AsyncSession, deploy: Deploy, bad: Revision, reason: str, now: datetime) -> None:
+        """Refuse from now on what this deploy found `bad`: what it rolled out, or what it rolled back from. In the
+        caller's transaction, which holds the deploy's row; once per deploy."""
         if (await rows.exec(select(Quarantine).where(Quarantine.subject == deploy.subject))).first():
             return
-        service, version = deploy.service, deploy.version
+        service, version, image = deploy.service, bad.version, bad.image
         rows.add(
             Quarantine(service=service, version=version, image=image, subject=deploy.subject, reason=reason, at=now)
         )

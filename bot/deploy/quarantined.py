@@ -17,13 +17,12 @@ def holds(quarantine: Quarantine, version: str, image: str) -> bool:
     """Whether this version, or this image under another name, is what was rolled back.
 
     `image` is as the target pulls it ("registry.example.com/shop/api@sha256:…"), or a digest alone, or empty where
-    nobody knows it yet. Two images are the same when their digests are, or else when they are the same words.
+    nobody knows it yet. Two images are the same when their digests are; where one is not known, when they are the same words.
     """
     if version == quarantine.version:
         return True
-    if digest := _digest(image, version):
-        return digest == _digest(quarantine.image, quarantine.version)
-    return bool(image) and image == quarantine.image
+    meant, bad = _digest(image, version), _digest(quarantine.image, quarantine.version)
+    return meant == bad if meant and bad else bool(image) and image == quarantine.image
 
 
 def not_quarantined(found: Quarantine | None) -> Check:

@@ -29,7 +29,8 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with Playground(folder, port=0 if given.tour else given.port, scale=given.scale) as playground:
+    port = 0 if given.tour else given.port
+    async with Playground(folder, port=port, scale=given.scale, versions=True) as playground:
         await playground.bot.start()
         if given.tour:
             return await _tour(playground, stop)
@@ -38,6 +39,8 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
         print(f"\n  Quarterdeck's playground: {playground.slack.url}\n")
         print("  Be Dana in #deploys and type /deploy api v1.2 production, then be Ari and approve.")
         print(f"  kubectl works too: KUBECONFIG={playground.bot.environ['KUBECONFIG']}")
+        if playground.registry and playground.forge:
+            print(f"  The registry is {playground.registry.url}, the forge {playground.forge.url}")
         print("  Ctrl-C stops everything.\n", flush=True)
         await _keep_running(playground, stop)
     print("Stopped.")

@@ -1,18 +1,25 @@
 """The whole world in one process, and the production bot beside it as a process of its own, unchanged and unaware."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import sys
 from asyncio.subprocess import Process
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 
 import aiohttp
+import yaml
 
 from playground.cluster import Cluster
+from playground.forge import Forge
+from playground.registry import Registry
+from playground.registry.images import HOST
 from playground.slack import SlackWorkspace
+from playground.world import SERVICES
 
 ROOT = Path(__file__).parent.parent
 READY = 30.0  # seconds
@@ -89,8 +96,8 @@ class Bot:
 
 class Playground:
     """A Slack workspace, a cluster and the bot. `folder` holds what they write; `scale` makes simulated time pass
-    faster; with `http` Slack sends signed requests instead of using Socket Mode; `extra` goes into the bot's
-    environment."""
+    faster; with `http` Slack sends signed requests instead of using Socket Mode; with `versions` there are a registry
+    and a forge as well, and the bot knows of them; `extra` goes into the bot's environment."""
 
     def __init__(
         self,
@@ -99,6 +106,7 @@ class Playground:
         port: int = 0,
         scale: float = 1.0,
         http: bool = False,
+        versions: bool = False,
         config: Path | None = None,
         extra: dict[str, str] | None = None,
     ) -> None:
@@ -108,16 +116,17 @@ class Playground:
             ROOT / "manifest.yml", port=port, journal=folder / "slack.jsonl", request_url=receiver
         )
         self.cluster = Cluster(scale=scale)
+        self.registry = Registry() if versions else None
+        self.forge = Forge() if versions else None
         self._config, self._extra = config or ROOT / "config", extra or {}
 
     async def __aenter__(self) -> "Playground":
         self.folder.mkdir(parents=True, exist_ok=True)
-        await self.slack.__aenter__()
-        try:
-            await self.cluster.__aenter__()
-        except BaseException:
-            await self.slack.__aexit__(None, None, None)
-            raise
+        async with AsyncExitStack() as begun:
+            for part in (self.slack, self.cluster, self.registry, self.forge):
+                if part:
+                    await begun.enter_async_context(part)
+            self._begun = begun.pop_all()
         self.bot = Bot(self.environ(), self.folder / "bot.log")
         return self
 
@@ -125,8 +134,7 @@ class Playground:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.bot.stop()
-        await self.cluster.__aexit__(kind, error, trace)
-        await self.slack.__aexit__(kind, error, trace)
+        await self._begun.__aexit__(kind, error, trace)
 
     def environ(self) -> dict[str, str]:
         """What the bot is told: where Slack, the cluster and its database are. Nothing of ours leaks in by chance."""
@@ -139,8 +147,20 @@ class Playground:
             "KUBECONFIG": str(self.cluster.kubeconfig(self.folder / "kubeconfig.yml")),
             "DATABASE_URL": f"sqlite:///{self.folder / 'quarterdeck.db'}",
             "PORT": str(self.bot_port),
+            **self._versions(),
             **self._extra,
         }
+
+    def _versions(self) -> dict[str, str]:
+        """Where the images are, and the commits of each service whose commits the forge has."""
+        if not self.registry or not self.forge:
+            return {}
+        told: dict[str, object] = {"QUARTERDECK__REGISTRY": {"type": "oci", "endpoints": {HOST: self.registry.url}}}
+        for name in yaml.safe_load((self._config / "services.yml").read_text(encoding="utf-8"))["services"]:
+            if name in SERVICES:
+                source = {"type": "github", "repository": f"shop/{name}", "api_url": self.forge.url}
+                told[f"QUARTERDECK__SERVICES__{name.upper()}__SOURCE"] = source
+        return {name: json.dumps(value) for name, value in told.items()}
 
 
 def free_port() -> int:

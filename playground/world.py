@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+SERVICES = ("api", "web", "cart", "pay")  # of the shop: each has images and a repository of its own
 TEAM_ID, TEAM_NAME, TEAM_DOMAIN = "T0HARBOUR", "Harbour", "harbour"
 APP_ID, BOT_ID, BOT_USER_ID = "A0QDECK", "B0QDECK", "U0QDECK"
 BOT_TOKEN, APP_TOKEN = "xoxb-playground", "xapp-playground"

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from playground.world import PEOPLE, Person
+from playground.world import PEOPLE, SERVICES, Person
 
-REPOSITORIES = tuple(f"shop/{service}" for service in ("api", "web", "cart", "pay"))
+REPOSITORIES = tuple(f"shop/{service}" for service in SERVICES)
 FIRST = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
 APART = timedelta(hours=26)
 DANA, ARI, CAM = (next(one for one in PEOPLE if one.name == name) for name in ("dana", "ari", "cam"))

@@ -5,8 +5,10 @@ import json
 from functools import cache
 from typing import Any
 
+from playground.world import SERVICES
+
 HOST = "registry.example.com"
-REPOSITORIES = tuple(f"shop/{service}" for service in ("api", "web", "cart", "pay"))
+REPOSITORIES = tuple(f"shop/{service}" for service in SERVICES)
 PLATFORMS = ("amd64", "arm64")
 INDEX, MANIFEST = "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json"
 CONFIG, LAYER = "application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.layer.v1.tar+gzip"

@@ -14,3 +14,4 @@ REQUESTS = Counter("quarterdeck_requests_total", "What people typed and clicked"
 FLOWS = Gauge("quarterdeck_flows", "Durable flows by state", ["state"])
 LOOP_LAG = Gauge("quarterdeck_loop_lag_seconds", "How late the event loop runs what is due")
 UNSENT = Gauge("quarterdeck_unsent_messages", "Messages whose newest state Slack does not show yet")
+METRICS_QUERIES = Counter("quarterdeck_metrics_queries_total", "Queries of the metrics backend", ["outcome"])

@@ -391,7 +391,7 @@ async def test_a_registry_that_is_not_there_is_unavailable() -> None:
         {"logins": {"registry.example.com": {"username": "robot"}}},
         {"logins": {"registry.example.com/shop": {"username": "robot", "password": PASSWORD}}},
         {"timeout": 0},
-        {"tiemout": 1},
+        {"time": 1},
     ],
 )
 def test_options_that_can_t_work_are_refused_and_keep_their_secrets(wrong: dict[str, Any]) -> None:

@@ -62,11 +62,11 @@ def stale(clicked: str, plan: str) -> Refusal | None:
 
 
 def stamped(number: int, plan: str) -> str:
-    """The value of the buttons of a request: "41:ab12…". `unstamped` reads it."""
+    """The value of the buttons of a request: "41:ab12…". `opened` reads it."""
     return f"{number}:{plan}"
 
 
-def unstamped(value: str) -> tuple[int, str]:
+def opened(value: str) -> tuple[int, str]:
     """The number and the plan that a button carries; a button of an older version carries no plan."""
     number, _, plan = value.partition(":")
     return int(number), plan

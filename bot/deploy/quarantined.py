@@ -17,7 +17,8 @@ def holds(quarantine: Quarantine, version: str, image: str) -> bool:
     """Whether this version, or this image under another name, is what was rolled back.
 
     `image` is as the target pulls it ("registry.example.com/shop/api@sha256:…"), or a digest alone, or empty where
-    nobody knows it yet. Two images are the same when their digests are; where one is not known, when they are the same words.
+    nobody knows it yet. Two images are the same when their digests are; where one is unknown, when they are the same
+    words.
     """
     if version == quarantine.version:
         return True

@@ -22,7 +22,7 @@ import sys
 from bot.call import Call
 from bot.gate import Gate
 from bot.help import manual
-from commands.deploy import ask, decide, hold, look, steer
+from commands.deploy import ask, decide, hold, look, steer, trust
 
 
 async def help(call: Call) -> None:
@@ -33,5 +33,5 @@ async def help(call: Call) -> None:
 def register(gate: Gate) -> None:
     """Everything of this command that people type or click."""
     gate.command("/deploy", "help")(help)
-    for part in (look, hold, decide, steer, ask):  # `ask` listens to whatever else is typed
+    for part in (look, hold, decide, steer, trust, ask):  # `ask` listens to whatever else is typed
         part.register(gate)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.approval.model import Answer, Vote
-from bot.approval.rules import Voter, enough, may_vote, missing, stale, stamped, unstamped
+from bot.approval.rules import Voter, enough, may_vote, missing, stale, stamped, opened
 from bot.errors import Code
 from bot.policy import Quorum
 from bot.values import Commit, Comparison, Person
@@ -204,9 +204,9 @@ def test_a_robot_is_nobody_who_could_approve() -> None:
 
 
 def test_a_click_on_a_request_for_another_plan_is_refused() -> None:
-    assert unstamped(stamped(41, PLAN)) == (41, PLAN)
+    assert opened(stamped(41, PLAN)) == (41, PLAN)
     assert stale(PLAN, PLAN) is None
-    for older in ("", "older", unstamped("41")[1]):
+    for older in ("", "older", opened("41")[1]):
         no = stale(older, PLAN)
         assert no
         assert no.code is Code.CONFLICT

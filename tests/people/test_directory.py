@@ -63,6 +63,9 @@ async def test_the_sample_config_gives_each_their_rights(people: People) -> None
         Right.ROLLBACK_REQUEST: [DANA, ARI, CAM],
         Right.DEPLOY_APPROVE: [ARI, CAM],
         Right.DEPLOY_CANCEL: [ARI, CAM],
+        Right.DEPLOY_STEER: [DANA, ARI, CAM],
+        Right.DEPLOY_EMERGENCY: [CAM],
+        Right.QUARANTINE_LIFT: [ARI, CAM],
     }
     for right, allowed in expected.items():
         for person in (DANA, ARI, CAM, VIC):
@@ -122,6 +125,53 @@ async def test_everybody_who_may_approve_is_pinged_once(workspace: Workspace, pe
     workspace.members["S0APPROVE"] = {"U0ARI"}
     people.forget_groups()
     assert await people.approver_mentions(API) == ["<!subteam^S0APPROVE>", "<@U0CAM>"]
+
+
+async def test_whoever_is_left_out_is_not_pinged_by_a_group_either(workspace: Workspace, people: People) -> None:
+    assert await people.approver_mentions(API, but={"U0ARI"}) == ["<@U0CAM>"]
+    assert await people.approver_mentions(API, but={"U0ARI", "U0CAM"}) == []
+    assert await people.approver_mentions(API, but={"U0DANA"}) == ["<!subteam^S0APPROVE>"]
+
+
+async def test_groups_teams_and_people_are_pinged_by_the_names_that_config_gives_them(
+    workspace: Workspace, people: People
+) -> None:
+    names = ["team:shop", "@approvers", "ari@example.com", "U0VIC", "@nobody", "left@example.com", "team:none"]
+    assert await people.mentions(names) == ["<!subteam^S0APPROVE>", "<@U0ARI>", "<@U0CAM>", "<@U0DANA>", "<@U0VIC>"]
+    assert await people.mentions([]) == []
+    workspace.down = GONE
+    with pytest.raises(Unavailable):
+        await people.mentions(["@approvers"])
+
+
+async def test_the_teams_of_a_person_are_those_of_the_file(people: People) -> None:
+    assert people.teams_of("U0DANA") == {"shop"}
+    assert people.teams_of("U0ARI") == {"storefront"}
+    assert people.teams_of("U0VIC") == frozenset()
+
+
+async def test_the_roles_of_a_person_are_those_given_for_the_place(workspace: Workspace) -> None:
+    def grant(role: str, to: str, services: object, environments: object) -> dict[str, object]:
+        return {"role": role, "to": [to], "services": services, "environments": environments}
+
+    grants = [
+        grant("approver", "@approvers", "all", "all"),
+        grant("commander", "ari@example.com", ["api"], ["production"]),
+        grant("deployer", "ari@example.com", ["web"], "all"),
+        grant("deployer", "dana@example.com", "all", "all"),
+    ]
+    people = People(Policy.model_validate({"grants": grants}), workspace)
+    await people.load()
+    assert await people.roles_of("U0ARI", API) == {"approver", "commander"}
+    assert await people.roles_of("U0ARI", Place("web", "staging")) == {"approver", "deployer"}
+    assert await people.roles_of("U0VIC", API) == frozenset()
+    workspace.members["S0APPROVE"] = set()
+    people.forget_groups()
+    assert await people.roles_of("U0ARI", API) == {"commander"}
+    workspace.down = GONE
+    people.forget_groups()
+    with pytest.raises(Unavailable):
+        await people.roles_of("U0ARI", API)
 
 
 async def test_whoever_is_named_in_person_is_asked_nothing_of_slack(workspace: Workspace, people: People) -> None:

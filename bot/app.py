@@ -15,23 +15,19 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import discovery
-from bot.backends import NotStarted, connect_targets, flows_url
-from bot.deploy.flow import Deploys
-from bot.deploy.ledger import Ledger
-from bot.deploy.overview import Overview
-from bot.deploy.rollout import Rollout
-from bot.deploy.watch import Pace
+from bot.assembly import Ground, assemble
+from bot.backends import NotStarted, connect_metrics, connect_registry, connect_sources, connect_targets, flows_url
+from bot.deploy.terms import Outside
 from bot.durable import Durable
 from bot.errors import Refusal, Unavailable
 from bot.gate import Gate
 from bot.inbox import Inbox
 from bot.jobs import Jobs
-from bot.lock.flow import Locks
+from bot.metrics.measure import Measure
 from bot.migrations import migrate
 from bot.outbox import Outbox
 from bot.people.directory import People
-from bot.people.rights import Rights
-from bot.ports import DeployTarget
+from bot.ports import DeployTarget, MetricsBackend, Registry, SourceHistory
 from bot.settings import Settings
 from bot.slack import Slack, SlackRefused
 from bot.store import Store
@@ -60,12 +56,16 @@ class Quarterdeck:
         self._socket: AsyncSocketModeHandler | None = None
         self._socket_seen = datetime.now(UTC)
         self.targets: Mapping[Place, DeployTarget] = {}
+        self.sources: Mapping[str, SourceHistory] = {}
+        self.backend: MetricsBackend | None = None
+        self.registry: Registry | None = None
 
     async def start(self) -> None:
         """Come up. Raises NotStarted, Refusal or Unavailable; then `stop` cleans up what was begun."""
         settings = self.settings
         await self._open_store()
-        self.targets = connect_targets(settings)
+        self.targets, self.backend = connect_targets(settings), connect_metrics(settings)
+        self.registry, self.sources = connect_registry(settings), connect_sources(settings)
         self.session = aiohttp.ClientSession(timeout=HTTP_TIMEOUT)
         token = settings.slack.bot_token
         if token is None:
@@ -113,29 +113,22 @@ class Quarterdeck:
         return channel
 
     def _compose(self, channel: str, client: AsyncWebClient) -> None:
-        settings, catalogue = self.settings, self.settings.catalogue
+        settings = self.settings
         seconds = settings.slack.update_interval.total_seconds()
         self.outbox = Outbox(self.store, self.slack, self.executor, seconds)
         self.people = People(settings.people, self.slack)
         self.inbox = Inbox(self.store)
-        ledger = Ledger(self.store, self.outbox, channel)
-        pace = Pace(
-            poll=settings.deploy.poll.total_seconds(),
-            settle=settings.deploy.settle.total_seconds(),
-            timeout=settings.deploy.rollout_timeout.total_seconds(),
-            patience=settings.deploy.patience.total_seconds(),
+        self.outside = Outside(
+            targets=self.targets,
+            measure=Measure(self.backend, settings.metrics),
+            registry=self.registry,
+            sources=self.sources,
         )
-        self.rollout = Rollout(ledger, self.durable, self.people, self.targets, pace)
-        rights = Rights(self.people, self.store)
-        provided = {
-            "deploys": Deploys(ledger, self.rollout, rights, catalogue, settings.approval.expires_after),
-            "overview": Overview(ledger, self.people, catalogue),
-            "locks": Locks(self.store, rights, catalogue),
-            "people": self.people,
-            "catalogue": catalogue,
-        }
+        ground = Ground(settings, self.store, self.durable, self.outbox, self.people, self.outside, channel)
+        self.engine = assemble(ground)
+        self.rollout = self.engine.rollout
         self.bolt = self._bolt(client)
-        self.gate = Gate(self.bolt, self.slack, self.inbox, provided)
+        self.gate = Gate(self.bolt, self.slack, self.inbox, self.engine.provided)
         for module in discovery.commands():
             module.register(self.gate)
 
@@ -170,6 +163,7 @@ class Quarterdeck:
         self.jobs.every(timedelta(hours=1), "forget requests", self._forget_requests)
         self.jobs.every(timedelta(days=1), "forget flows", lambda: self.durable.retain(retention.flows))
         self.jobs.every(timedelta(seconds=15), "count flows", self._count_flows)
+        self.jobs.every(timedelta(minutes=1), "remind reviews", self.engine.reviews.remind)
         if not self.store.sqlite:
             self.jobs.every(timedelta(seconds=2), "adopt orphans", self.durable.adopt_orphans)
         self.jobs.start()
@@ -207,6 +201,12 @@ class Quarterdeck:
             found["loop"] = f"{self.clock.lag:.1f} s late"
         return found
 
+    async def _disconnect(self) -> None:
+        sources = set(self.sources.values())
+        for one in (*self.targets.values(), self.backend, self.registry, *sources):
+            if one is not None:
+                await one.close()
+
     async def stop(self) -> None:
         """Go down: no new requests, then let handlers and steps end; flows stay and go on at the next start."""
         self.jobs.close()
@@ -221,8 +221,7 @@ class Quarterdeck:
             task.cancel()
         if hasattr(self, "outbox"):
             await self.outbox.close()
-        for target in self.targets.values():
-            await target.close()
+        await self._disconnect()
         if hasattr(self, "session"):
             await self.session.close()
         await self.store.close()

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot import discovery
-from bot.checking import options_in, registry_problems, source_problems, target_problems
-from bot.ports import DeployTarget, Registry, SourceHistory
+from bot.checking import metrics_problems, options_in, registry_problems, source_problems, target_problems
+from bot.ports import DeployTarget, MetricsBackend, Registry, SourceHistory
 from bot.secrets import resolve, stores_named
 from bot.settings import Settings
 from bot.values import Place
@@ -27,8 +27,10 @@ def target_options(settings: Settings) -> dict[str, type[BaseModel]]:
 
 def integration_problems(settings: Settings) -> list[str]:
     """What is wrong with the integrations beside the targets, as far as can be told without asking them."""
+    backend = metrics_backend(settings)
     registry = [settings.registry] if settings.registry is not None else []
     return [
+        *(metrics_problems(backend, _options("metrics", _types([backend]))) if backend else []),
         *registry_problems(settings, _options("registries", _types(registry))),
         *source_problems(settings, _options("sources", _types(_sources(settings).values()))),
     ]
@@ -75,6 +77,29 @@ def connect_registry(settings: Settings) -> Registry | None:
         options[kind].model_validate(options_in(given))
     )
     return registry
+
+
+def metrics_backend(settings: Settings) -> dict[str, Any] | None:
+    """The metrics backend as config says it; PROMETHEUS_URL alone is one, and the url of one that names none."""
+    given, url = settings.metrics.backend, settings.prometheus_url
+    if given is None:
+        return {"type": "prometheus", "url": url} if url else None
+    return {"url": url, **given} if url and given.get("type") == "prometheus" else dict(given)
+
+
+def connect_metrics(settings: Settings) -> MetricsBackend | None:
+    """Where metrics are asked for, if anywhere. Raises NotStarted naming what is wrong."""
+    given = metrics_backend(settings)
+    if given is None:
+        return None
+    options = _options("metrics", _types([given]))
+    if problems := metrics_problems(given, options):
+        raise NotStarted("\n".join(problems))
+    kind = given["type"]
+    backend: MetricsBackend = discovery.integration("metrics", kind).connect(
+        options[kind].model_validate(options_in(given))
+    )
+    return backend
 
 
 def connect_sources(settings: Settings) -> dict[str, SourceHistory]:

@@ -57,6 +57,11 @@ def registry_problems(settings: Settings, options: Mapping[str, type[BaseModel]]
     return _wrong(("registry",), settings.registry, options) if settings.registry is not None else []
 
 
+def metrics_problems(given: Mapping[str, Any], options: Mapping[str, type[BaseModel]]) -> list[str]:
+    """What is wrong with the metrics backend, as far as can be told without asking it."""
+    return _wrong(("metrics", "backend"), given, options)
+
+
 def source_problems(settings: Settings, options: Mapping[str, type[BaseModel]]) -> list[str]:
     """What is wrong with the services' sources, as far as can be told without asking them."""
     found: list[str] = []

@@ -101,6 +101,7 @@ class Settings(Section):
     host: str = Field("127.0.0.1", description="Where the bot's own web server listens: HOST.")
     port: int = Field(3000, ge=0, le=65_535, description="PORT; 0 takes a free one.")
     kubeconfig: str | None = Field(None, description="As kubectl reads it: KUBECONFIG.")
+    prometheus_url: str | None = Field(None, description="Where metrics are asked for by default: PROMETHEUS_URL.")
     channels: Channels = Channels()
     approval: Approval = Approval()
     deploy: Deploy = Deploy()

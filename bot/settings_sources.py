@@ -21,6 +21,7 @@ PLAIN: Mapping[str, tuple[str, ...]] = {
     "HOST": ("host",),
     "PORT": ("port",),
     "KUBECONFIG": ("kubeconfig",),
+    "PROMETHEUS_URL": ("prometheus_url",),
 }
 OTHER = ("QUARTERDECK_CONFIG",)
 

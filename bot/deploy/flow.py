@@ -1,20 +1,19 @@
-"""What people ask of deploys: request, approve, reject, cancel, abort. Rights are checked here, at that moment."""
+"""What people ask for: deploys, rollbacks, emergencies. Rights are checked here, at that moment."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.approval.model import Answer, Vote
-from bot.approval.rules import enough, own_request
-from bot.approval.views import approval_request, decided, said
-from bot.catalogue import Catalogue
-from bot.deploy.ledger import Also, Ledger
+from bot.blocks import code
+from bot.catalogue import Environment, quoted
+from bot.deploy.ledger import Ledger
 from bot.deploy.model import Deploy, Kind, State
+from bot.deploy.quarantine import Quarantines
 from bot.deploy.rollout import Rollout
 from bot.deploy.rules import approvals_needed, last_known_good, recorded
-from bot.deploy.views import STANDS, what
+from bot.deploy.terms import Terms
+from bot.deploy.wishes import Wish
+from bot.durations import parse
 from bot.errors import Code, Refusal
+from bot.moments import moment
 from bot.people.model import Right
 from bot.people.rights import Rights
 from bot.values import Person, Place, Revision
@@ -24,166 +23,115 @@ class Deploys:
     """Deploys and rollbacks of every service."""
 
     def __init__(
-        self, ledger: Ledger, rollout: Rollout, rights: Rights, catalogue: Catalogue, expires_after: timedelta
+        self, ledger: Ledger, rollout: Rollout, rights: Rights, terms: Terms, quarantines: Quarantines
     ) -> None:
-        self.ledger, self.rollout, self.rights, self.catalogue = ledger, rollout, rights, catalogue
-        self.expires_after = expires_after
+        self.ledger, self.rollout, self.rights = ledger, rollout, rights
+        self.terms, self.quarantines = terms, quarantines
 
-    # Asking
+    async def request(self, person: Person, wish: Wish, source: str) -> Deploy:
+        """Ask for a version to run. Raises Refusal; otherwise the deploy is recorded and goes on by itself.
 
-    async def request(self, person: Person, service: str, version: str, environment: str, source: str) -> Deploy:
-        """Ask for `version` to run. Raises Refusal; otherwise the deploy is recorded and goes on by itself.
-
-        `source` says from where it was asked ("slash C123"), for the audit log.
+        `source` says from where it was asked ("slash C123"), for the audit log. An emergency takes a right of its own
+        and nobody's approval.
         """
-        found, env = self.catalogue.place(service, environment)
-        wanted = self.catalogue.version(found, version)
-        place = Place(service, environment)
+        found, env = self.terms.catalogue.place(wish.service, wish.environment)
+        version = self.terms.catalogue.version(found, wish.version)
+        place = Place(wish.service, wish.environment)
         await self.rights.require(person, Right.DEPLOY_REQUEST, place, source)
-        return await self._open(person, place, Kind.DEPLOY, wanted, env.approvals, source)
+        if wish.emergency:
+            await self.rights.require(person, Right.DEPLOY_EMERGENCY, place, source)
+        deploy = self._deploy(person, place, Kind.DEPLOY, version, env, env.approvals.count)
+        self._as_wished(deploy, wish, person, deploy.requested_at)
+        return await self._open(deploy, source)
+
+    def _as_wished(self, deploy: Deploy, wish: Wish, person: Person, now: datetime) -> None:
+        """The options behind the words. Raises Refusal(INVALID)."""
+        if wish.strategy:
+            deploy.strategy = self._strategy(wish.strategy)
+        if wish.emergency and (wish.at or wish.in_window):
+            raise Refusal(Code.INVALID, "An emergency goes now; it can't wait for a time.", "Leave one of them out.")
+        if wish.emergency:
+            deploy.emergency, deploy.approvals = wish.emergency, 0
+        deploy.major, deploy.in_window = wish.major, wish.in_window
+        try:
+            if wish.at:
+                deploy.not_before = moment(wish.at, now, person.zone)
+            if wish.expires:
+                deploy.not_after = (deploy.not_before or now) + parse(wish.expires)
+        except ValueError as error:
+            hint = f"For example {code('--at 22:00')} or {code('--expires 2h')}."
+            raise Refusal(Code.INVALID, f"{quoted(wish.at or wish.expires)} {error}.", hint) from None
+        if deploy.not_before:  # hours may pass until it starts; who approves has until then
+            deploy.expires_at = max(deploy.expires_at, deploy.not_before)
+
+    def _strategy(self, name: str) -> str:
+        if name not in self.terms.strategies:
+            known = ", ".join(map(code, self.terms.strategies))
+            raise Refusal(Code.INVALID, f"There is no strategy {quoted(name)}.", f"There are {known}.")
+        return name
 
     async def request_rollback(
         self, person: Person, service: str, environment: str, version: str, source: str
     ) -> Deploy:
-        """Ask to run what ran before: `version`, or the last known good one when it is empty. Raises Refusal."""
-        found, env = self.catalogue.place(service, environment)
+        """Ask to run what ran before: `version`, or the last known good one when it is empty. Raises Refusal.
+
+        It goes before whatever has not begun there.
+        """
+        found, env = self.terms.catalogue.place(service, environment)
         place = Place(service, environment)
         await self.rights.require(person, Right.ROLLBACK_REQUEST, place, source)
         past = await self.ledger.history(place=place)
         good = None
         if version:
-            wanted = self.catalogue.version(found, version)
+            wanted = self.terms.catalogue.version(found, version)
             revision = recorded(past, wanted)
         else:
-            snapshot = await self.rollout.targets[place].inspect()
-            revision = good = last_known_good(past, snapshot.revision.version, place)
+            snapshot = await self.rollout.outside.targets[place].inspect()
+            refused = await self.quarantines.versions(service)
+            revision = good = last_known_good(past, snapshot.revision.version, place, refused)
             wanted = revision.version
-        needed = approvals_needed(Kind.ROLLBACK, good is not None, env.approvals)
-        return await self._open(person, place, Kind.ROLLBACK, wanted, needed, source, revision)
+        needed = approvals_needed(Kind.ROLLBACK, good is not None, env.approvals.count)
+        return await self._open(self._deploy(person, place, Kind.ROLLBACK, wanted, env, needed, revision), source)
 
-    async def _open(
+    async def undo(self, person: Person, deploy_id: int, source: str) -> Deploy:
+        """Go back to what ran before this deploy, from its card. Raises Refusal."""
+        deploy = await self.ledger.get(deploy_id)
+        if deploy.state != State.SUCCEEDED or deploy.ran is None:
+            raise Refusal(Code.ALREADY_DECIDED, f"Nothing to go back from: deploy #{deploy_id} does not run.")
+        newest = next(iter(await self.ledger.history(place=deploy.place, most=1)), None)
+        if newest is None or newest.id != deploy_id:
+            hint = f"Type {code(f'/rollback {deploy.service} {deploy.environment}')}."
+            raise Refusal(Code.CONFLICT, "Something else has been deployed there since.", hint)
+        return await self.request_rollback(person, deploy.service, deploy.environment, deploy.ran.version, source)
+
+    def _deploy(
         self,
         person: Person,
         place: Place,
         kind: Kind,
         version: str,
+        env: Environment,
         needed: int,
-        source: str,
         revision: Revision | None = None,
     ) -> Deploy:
         now = datetime.now(UTC)
-        env = self.catalogue.services[place.service].environments[place.environment]
-        deploy = Deploy(
+        return Deploy(
             kind=kind,
             service=place.service,
             environment=place.environment,
             version=version,
             strategy=env.strategy,
-            active=str(place),
             channel=self.ledger.channel,
             requested_by=person.id,
             requested_name=person.name,
             requested_at=now,
             approvals=needed,
-            expires_at=now + (env.expires_after or self.expires_after),
+            expires_at=now + (env.expires_after or self.terms.expires_after),
             wanted=revision.model_dump(mode="json") if revision else None,
         )
-        await self.ledger.open(deploy, source)
+
+    async def _open(self, deploy: Deploy, source: str) -> Deploy:
+        urgent = deploy.kind == Kind.ROLLBACK or bool(deploy.emergency)
+        await self.ledger.open(deploy, source, urgent=urgent)
         await self.rollout.start(deploy)
         return deploy
-
-    # Deciding
-
-    async def approve(self, person: Person, deploy_id: int, source: str) -> Deploy:
-        """One yes. With enough of them the rollout starts. Raises Refusal, also for a second click."""
-        deploy = await self._decidable(person, deploy_id, source)
-        pinged = await self.rights.people.approver_mentions(deploy.place) if deploy.approvals > 1 else []
-        vote = self._vote(deploy, person, Answer.APPROVE)
-
-        async def count(rows: AsyncSession, now: Deploy) -> None:
-            if any(one.person == person.id for one in await self.ledger.votes(rows, now)):
-                raise Refusal(Code.ALREADY_DECIDED, "You have approved this already; your approval counts once.")
-            rows.add(vote)
-            await rows.flush()
-            votes = await self.ledger.votes(rows, now)
-            view = approval_request(what(now), str(now.id), now.approvals, votes, now.expires_at, pinged)
-            if enough(votes, now.approvals):
-                now.state, now.started_at = State.RUNNING, vote.at
-                view = decided(what(now), "*Approved*", votes)
-            await self.ledger.say(rows, now, "approval", view)
-
-        return await self._decide(deploy, [State.WAITING], "approved", person, source, count)
-
-    async def reject(self, person: Person, deploy_id: int, reason: str, source: str) -> Deploy:
-        """A no with its reason: it ends the request. Raises Refusal."""
-        deploy = await self._decidable(person, deploy_id, source)
-        vote = self._vote(deploy, person, Answer.REJECT, reason)
-
-        async def close(rows: AsyncSession, now: Deploy) -> None:
-            rows.add(vote)
-            await rows.flush()
-            now.state, now.reason = State.REJECTED, f"{person.name} said no: {reason}"
-            view = decided(what(now), "*Rejected*", await self.ledger.votes(rows, now))
-            await self.ledger.say(rows, now, "approval", view)
-
-        return await self._decide(deploy, [State.WAITING], "rejected", person, source, close)
-
-    async def may_reject(self, person: Person, deploy_id: int, source: str) -> Deploy:
-        """Whether this person may still say no, before they are asked for the reason. Raises Refusal."""
-        return await self._decidable(person, deploy_id, source)
-
-    async def cancel(self, person: Person, deploy_id: int, source: str) -> Deploy:
-        """Take a request back before it starts: its requester, or whoever has the right. Raises Refusal."""
-        deploy = await self.ledger.get(deploy_id)
-        if person.id != deploy.requested_by:
-            await self.rights.require(person, Right.DEPLOY_CANCEL, deploy.place, source)
-
-        async def close(rows: AsyncSession, now: Deploy) -> None:
-            if now.state == State.WAITING:
-                view = decided(what(now), "*Cancelled*", await self.ledger.votes(rows, now))
-                await self.ledger.say(rows, now, "approval", view)
-            now.state, now.reason = State.CANCELLED, f"{person.name} cancelled it."
-
-        return await self._decide(deploy, [State.PLANNED, State.WAITING], "cancelled", person, source, close)
-
-    async def abort(self, person: Person, deploy_id: int, source: str) -> Deploy:
-        """Stop a rollout and go back to what ran before: whoever may roll back there. Raises Refusal."""
-        deploy = await self.ledger.get(deploy_id)
-        await self.rights.require(person, Right.ROLLBACK_REQUEST, deploy.place, source)
-
-        async def mark(rows: AsyncSession, now: Deploy) -> None:
-            now.aborted_by, now.reason = person.id, f"{person.name} aborted it."
-
-        return await self._decide(deploy, [State.RUNNING], "aborted", person, source, mark)
-
-    async def _decidable(self, person: Person, deploy_id: int, source: str) -> Deploy:
-        deploy = await self.ledger.get(deploy_id)
-        if deploy.state != State.WAITING:
-            raise await self._over(deploy)
-        if person.id == deploy.requested_by:
-            no = own_request(person, await self.rights.people.holders(Right.DEPLOY_APPROVE, deploy.place))
-            raise await self.rights.refused(person, Right.DEPLOY_APPROVE, deploy.place, no, source)
-        await self.rights.require(person, Right.DEPLOY_APPROVE, deploy.place, source)
-        return deploy
-
-    async def _decide(
-        self, deploy: Deploy, expected: Sequence[State], action: str, person: Person, source: str, also: Also
-    ) -> Deploy:
-        assert deploy.id is not None
-        now = await self.ledger.change(deploy.id, expected, action, {}, actor=person.id, source=source, also=also)
-        if now is None:
-            raise await self._over(await self.ledger.get(deploy.id))
-        await self.rollout.wake(now, f"{now.subject}:{action}:{person.id}")
-        return now
-
-    async def _over(self, deploy: Deploy) -> Refusal:
-        """The answer to a click that comes too late: who decided, and when."""
-        async with self.ledger.store.reading() as rows:
-            votes = await self.ledger.votes(rows, deploy)
-        who = f" {said(votes[-1])}." if votes else ""
-        text = f"Nothing to do: deploy #{deploy.id} is {STANDS[State(deploy.state)]} already.{who}"
-        return Refusal(Code.ALREADY_DECIDED, text)
-
-    def _vote(self, deploy: Deploy, person: Person, answer: Answer, reason: str = "") -> Vote:
-        at = datetime.now(UTC)
-        return Vote(subject=deploy.subject, person=person.id, name=person.name, answer=answer, reason=reason, at=at)

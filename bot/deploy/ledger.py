@@ -1,18 +1,19 @@
-"""The rows of deploys. Every change is one transaction: the row, its card, its thread, its audit entry."""
+"""The rows of deploys. Every change is one transaction: the row, its card, its thread, its audit entry, whose turn
+it is then."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, post
 from bot.approval.model import Vote
 from bot.blocks import Message
+from bot.deploy import turns
 from bot.deploy.model import ACTIVE, Deploy, State
 from bot.deploy.rules import one_at_a_time
-from bot.deploy.views import card, resumed
+from bot.deploy.views import card, resumed, turn
 from bot.errors import Code, Refusal
 from bot.outbox import Outbox
 from bot.store import Store
@@ -29,29 +30,47 @@ class Stale(Exception):
 
 
 class Ledger:
-    """All deploys, and the one way to change them."""
+    """All deploys, and the one way to change them. `on_turn` hears of deploys whose turn has come, or has gone."""
 
     def __init__(self, store: Store, outbox: Outbox, channel: str) -> None:
         self.store, self.outbox, self.channel = store, outbox, channel
+        self.on_turn: Callable[[Deploy], Awaitable[None]] | None = None
 
-    async def open(self, deploy: Deploy, source: str) -> Deploy:
-        """Record what was asked, before anything is tried. Raises Refusal(ALREADY_RUNNING): one at a time per place."""
-        try:
-            async with self.store.transaction() as rows:
-                rows.add(deploy)
-                await rows.flush()
-                await self._tell(rows, deploy, "requested", deploy.requested_by, source, delay=UNSEEN)
-        except IntegrityError:
-            raise await self._taken(deploy) from None
-        self.outbox.nudge()
+    async def open(self, deploy: Deploy, source: str, *, urgent: bool = False) -> Deploy:
+        """Record what was asked, before anything is tried. One change at a time per place: behind another one it is
+        queued, unless it waits for its time anyway; an `urgent` one takes the place from what has not begun.
+
+        Raises Refusal(ALREADY_RUNNING) for what is under way already, and for something urgent while another change
+        is being made.
+        """
+        now = datetime.now(UTC)
+        moved = None
+        async with self.store.transaction() as rows:
+            rows.add(deploy)
+            await rows.flush()
+            if same := await self._same(rows, deploy):
+                raise one_at_a_time(same, await self.outbox.link(same.subject))
+            if urgent:
+                other = await turns.holding(rows, deploy)
+                if not turns.movable(other):
+                    assert other is not None, "nothing is movable"
+                    raise one_at_a_time(other, await self.outbox.link(other.subject))
+                moved = await turns.push_in(rows, deploy, now)
+            elif not (deploy.not_before or deploy.in_window) and await turns.take(rows, deploy, now):
+                deploy.state = State.QUEUED
+            delay = UNSEEN if deploy.state == State.PLANNED else 0
+            await self.tell(rows, deploy, "requested", deploy.requested_by, source, delay=delay)
+            if moved:
+                await self.tell(rows, moved, "queued")
+        await self._after(moved)
         return deploy
 
-    async def _taken(self, deploy: Deploy) -> Refusal:
-        async with self.store.reading() as rows:
-            running = (await rows.exec(select(Deploy).where(Deploy.active == deploy.active))).first()
-        if running is None:
-            return Refusal(Code.CONFLICT, "Another change of the same place ended this very moment.", "Try again.")
-        return one_at_a_time(running, await self.outbox.link(running.subject))
+    async def _same(self, rows: AsyncSession, deploy: Deploy) -> Deploy | None:
+        """The same thing, asked for already and not over."""
+        at = (Deploy.service == deploy.service, Deploy.environment == deploy.environment, Deploy.kind == deploy.kind)
+        unfinished = [state for state in ACTIVE if state != State.WATCHING]
+        query = select(Deploy).where(*at, Deploy.version == deploy.version, col(Deploy.state).in_(unfinished))
+        return (await rows.exec(query.where(Deploy.id != deploy.id))).first()
 
     async def begin(self, deploy_id: int) -> Deploy:
         """Take the deploy over: from now on only the holder of the returned epoch may change it."""
@@ -64,7 +83,7 @@ class Ledger:
             if deploy.runs > 1 and deploy.state in ACTIVE:
                 deploy.resumed_at = now
                 await self.say(rows, deploy, f"resumed:{deploy.runs}", resumed(deploy, now))
-                await self._tell(rows, deploy, "resumed", BOT, "")
+                await self.tell(rows, deploy, "resumed")
             rows.add(deploy)
         self.outbox.nudge()
         return deploy
@@ -93,6 +112,7 @@ class Ledger:
                 raise Stale
             if deploy.state not in expected:
                 return None
+            stood = deploy.state
             for name, value in values.items():
                 setattr(deploy, name, value)
             if deploy.state not in ACTIVE:
@@ -100,13 +120,32 @@ class Ledger:
             if also:
                 await also(rows, deploy)
             if deploy.state not in ACTIVE:
-                deploy.active, deploy.silent_since = None, None
+                deploy.silent_since = None
                 deploy.ended_at = deploy.ended_at or datetime.now(UTC)
             rows.add(deploy)
             await rows.flush()
-            await self._tell(rows, deploy, action, actor, source)
-        self.outbox.nudge()
+            following = await self._passed_on(rows, deploy) if deploy.state != stood else None
+            await self.tell(rows, deploy, action, actor, source)
+        await self._after(following)
         return deploy
+
+    async def _passed_on(self, rows: AsyncSession, deploy: Deploy) -> Deploy | None:
+        """Where a deploy needs its place no more: whose turn it is then; their cards say so."""
+        if deploy.state in ACTIVE and deploy.state not in turns.LETS_GO:
+            return None
+        now = datetime.now(UTC)
+        following = await turns.leave(rows, deploy, now)
+        if following:
+            await self.say(rows, following, f"turn:{int(now.timestamp())}", turn(following))
+            await self.tell(rows, following, "turn")
+        for waiting in await turns.queue(rows, deploy):
+            await self.tell(rows, waiting, "")
+        return following
+
+    async def _after(self, other: Deploy | None) -> None:
+        self.outbox.nudge()
+        if other and self.on_turn:
+            await self.on_turn(other)
 
     async def say(
         self, rows: AsyncSession, deploy: Deploy, name: str, text: Message, *, broadcast: bool = False
@@ -116,12 +155,23 @@ class Ledger:
         now = datetime.now(UTC)
         await post.put(rows, now, key, deploy.channel, text, parent=deploy.subject, broadcast=broadcast)
 
-    async def _tell(
-        self, rows: AsyncSession, deploy: Deploy, action: str, actor: str, source: str, *, delay: float = 0
+    async def tell(
+        self,
+        rows: AsyncSession,
+        deploy: Deploy,
+        action: str,
+        actor: str = BOT,
+        source: str = "",
+        *,
+        delay: float = 0,
     ) -> None:
+        """Show the row as it is now on its card, and note `action` in the audit log, if it is worth a word."""
         now = datetime.now(UTC)
         votes = await self.votes(rows, deploy)
-        await post.put(rows, now, deploy.subject, deploy.channel, card(deploy, votes), delay=delay)
+        waiting = [one.id for one in await turns.queue(rows, deploy)] if deploy.state == State.QUEUED else []
+        position = waiting.index(deploy.id) + 1 if deploy.id in waiting else 0
+        shown = card(deploy, votes, position)
+        await post.put(rows, now, deploy.subject, deploy.channel, shown, delay=delay)
         if action:
             said = {"place": str(deploy.place), "version": deploy.version, "kind": str(deploy.kind)}
             said |= {"reason": deploy.reason} if deploy.reason else {}
@@ -129,8 +179,15 @@ class Ledger:
             await audit.record(rows, now, actor, f"deploy.{action}", deploy.subject, outcome, source=source, **said)
 
     async def votes(self, rows: AsyncSession, deploy: Deploy) -> Sequence[Vote]:
-        """What people said to it, oldest first."""
-        return (await rows.exec(select(Vote).where(Vote.subject == deploy.subject).order_by(col(Vote.at)))).all()
+        """What people said to the plan as it is now, oldest first."""
+        given = select(Vote).where(Vote.subject == deploy.subject, Vote.plan == deploy.plan)
+        return (await rows.exec(given.order_by(col(Vote.at)))).all()
+
+    async def watched(self, rows: AsyncSession, place: Place) -> Sequence[Deploy]:
+        """What is in its watch window at a place, locked."""
+        at = (Deploy.service == place.service, Deploy.environment == place.environment)
+        found = select(Deploy).where(*at, Deploy.state == State.WATCHING).with_for_update()
+        return (await rows.exec(found)).all()
 
     async def get(self, deploy_id: int) -> Deploy:
         """One deploy. Raises Refusal(NOT_FOUND)."""
@@ -143,16 +200,19 @@ class Ledger:
     async def active(self) -> Sequence[Deploy]:
         """What is not over, oldest first."""
         async with self.store.reading() as rows:
-            return (
-                await rows.exec(select(Deploy).where(col(Deploy.active).is_not(None)).order_by(col(Deploy.id)))
-            ).all()
+            unfinished = select(Deploy).where(col(Deploy.state).in_(ACTIVE))
+            return (await rows.exec(unfinished.order_by(col(Deploy.id)))).all()
 
-    async def history(self, service: str = "", place: Place | None = None, most: int = 50) -> Sequence[Deploy]:
-        """What is over, newest first: of everything, of a service, or of a place."""
-        query = select(Deploy).where(col(Deploy.active).is_(None)).order_by(col(Deploy.ended_at).desc()).limit(most)
+    async def history(
+        self, service: str = "", place: Place | None = None, most: int = 50, since: datetime | None = None
+    ) -> Sequence[Deploy]:
+        """What is over, newest first: of everything, of a service, or of a place; what ended after `since`."""
+        query = select(Deploy).where(col(Deploy.state).not_in(ACTIVE)).order_by(col(Deploy.ended_at).desc())
         if service:
             query = query.where(Deploy.service == service)
         if place:
             query = query.where(Deploy.service == place.service, Deploy.environment == place.environment)
+        if since:
+            query = query.where(col(Deploy.ended_at) >= since)
         async with self.store.reading() as rows:
-            return (await rows.exec(query)).all()
+            return (await rows.exec(query.limit(most))).all()

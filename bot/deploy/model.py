@@ -55,8 +55,10 @@ class Deploy(SQLModel, table=True):
     time the flow is started or resumed; whoever holds an older one may not change anything any more.
     `before` is what ran, `after` what was rolled out, `wanted` the recorded revision that a rollback returns to.
     `proposal` is what people approve, `plan` its hash: a vote counts for the plan that it was given to.
+    `whole_at` is when the new version served everywhere, `back_at` when the bot began to go back.
     `step` counts the strategy's steps from 0; behind the last one the new version is the whole. `good_at` says since
-    when the version is known good: it stood the whole watch window.
+    when the version is known good: it stood the whole watch window. `migrated` is "up" once the migration has run,
+    "down" once it has been undone; `down_by` is who asked for that.
     """
 
     __tablename__ = "deploy"
@@ -98,8 +100,12 @@ class Deploy(SQLModel, table=True):
     # What is approved
     plan: str = ""
     proposal: dict[str, Any] | None = Field(default=None, sa_column=_json())
+    planned_at: datetime | None = Field(default=None, sa_type=Instant)
+    reminded: str = ""
     ticked: list[dict[str, Any]] = Field(default_factory=list, sa_column=_json(nullable=False))
     # How far it is
+    whole_at: datetime | None = Field(default=None, sa_type=Instant)
+    back_at: datetime | None = Field(default=None, sa_type=Instant)
     step: int = 0
     step_at: datetime | None = Field(default=None, sa_type=Instant)
     paused_by: str = ""
@@ -108,6 +114,8 @@ class Deploy(SQLModel, table=True):
     measured: dict[str, Any] | None = Field(default=None, sa_column=_json())
     watch_until: datetime | None = Field(default=None, sa_type=Instant)
     good_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    migrated: str = ""
+    down_by: str = ""
 
     @property
     def subject(self) -> str:
@@ -148,6 +156,12 @@ class Deploy(SQLModel, table=True):
     def proposed(self) -> Proposal | None:
         """What is approved; None until it has been planned."""
         return Proposal.model_validate(self.proposal) if self.proposal else None
+
+    @property
+    def how(self) -> Proposal:
+        """The plan that is being carried out."""
+        assert self.proposal is not None, "nothing starts without a plan"
+        return Proposal.model_validate(self.proposal)
 
     @property
     def judged(self) -> Verdict | None:

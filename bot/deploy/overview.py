@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from bot import post
+from bot.approval.review import Reviews
 from bot.blocks import Block, Message
 from bot.catalogue import Catalogue
 from bot.deploy.ledger import Ledger
-from bot.deploy.lists import Links, history, home, status
+from bot.deploy.lists import Links, history, home, queue, status
 from bot.deploy.model import Deploy, State
 from bot.errors import Refusal
 from bot.people.directory import People
@@ -17,13 +18,18 @@ from bot.values import Person
 class Overview:
     """Reads the ledger for people; changes nothing."""
 
-    def __init__(self, ledger: Ledger, people: People, catalogue: Catalogue) -> None:
-        self.ledger, self.people, self.catalogue = ledger, people, catalogue
+    def __init__(self, ledger: Ledger, people: People, catalogue: Catalogue, reviews: Reviews) -> None:
+        self.ledger, self.people, self.catalogue, self.reviews = ledger, people, catalogue, reviews
 
     async def status(self) -> Message:
         """What is under way, for the channel."""
+        active, unsigned = await self.ledger.active(), await self.reviews.unsigned()
+        return status(active, await self._links(active, [one.subject for one in unsigned]), unsigned)
+
+    async def queue(self) -> Message:
+        """What waits for its time or its turn, for the channel."""
         active = await self.ledger.active()
-        return status(active, await self._links(active))
+        return queue(active, await self._links(active))
 
     async def history(self, service: str) -> Message:
         """What happened to a service. Raises Refusal(UNKNOWN_SERVICE)."""
@@ -57,6 +63,7 @@ class Overview:
         service = min(self.catalogue.services, default="")
         return service, next(iter(self.catalogue.services[service].environments), "") if service else ""
 
-    async def _links(self, deploys: Sequence[Deploy]) -> Links:
+    async def _links(self, deploys: Sequence[Deploy], more: Sequence[str] = ()) -> Links:
+        subjects = [*(one.subject for one in deploys), *more]
         async with self.ledger.store.reading() as rows:
-            return await post.links(rows, self.ledger.outbox.slack, [one.subject for one in deploys])
+            return await post.links(rows, self.ledger.outbox.slack, subjects)

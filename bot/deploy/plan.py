@@ -1,112 +1,152 @@
-"""Before a rollout: what would happen, who must agree, and whether that still holds when they have."""
+"""What a deploy would do, worked out by asking everybody at once and changing nothing."""
 
 import asyncio
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlmodel import select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot.approval.views import approval_request, decided
+from bot.answers import plainly
 from bot.deploy.ledger import Ledger
-from bot.deploy.model import Deploy, State
-from bot.deploy.rules import passed
-from bot.deploy.views import not_started, what
-from bot.durable import JSON
+from bot.deploy.model import Deploy, Kind
+from bot.deploy.preflight import answered, lenient, proven, same_version
+from bot.deploy.proposal import Proposal
+from bot.deploy.quarantine import Quarantines
+from bot.deploy.rules import rollback_seconds
+from bot.deploy.strategy import Strategy
+from bot.deploy.terms import Outside, Terms
 from bot.errors import Refusal, Unavailable
-from bot.lock.model import Lock
-from bot.lock.rules import unlocked
-from bot.people.directory import People
-from bot.ports import DeployTarget
-from bot.values import Check, Place, Snapshot
+from bot.lock.flow import Locks
+from bot.policy import Quorum
+from bot.values import Change, Check, Comparison, Revision, Snapshot, StrategyKind
 
 
-class Plan:
-    """Steps of the flow; each may run again after a crash and then finds what it did."""
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A plan as it is now. Without a snapshot there is no proposal: what runs could not be seen."""
 
-    def __init__(self, ledger: Ledger, people: People, targets: Mapping[Place, DeployTarget]) -> None:
-        self.ledger, self.people, self.targets = ledger, people, targets
+    checks: list[Check]
+    snapshot: Snapshot | None = None
+    proposal: Proposal | None = None
 
-    async def make(self, deploy_id: int, epoch: int) -> dict[str, JSON]:
-        """Look at what is there, and put the plan on the card; ask for approval where that is needed."""
-        deploy = await self.ledger.get(deploy_id)
-        if deploy.state != State.PLANNED:
-            return _standing(deploy)
-        snapshot, checks = await self._look(deploy)
-        state = State.REFUSED if not passed(checks) else State.WAITING if deploy.approvals else State.RUNNING
-        pinged = await self._pinged(deploy) if state == State.WAITING else []
 
-        async def plan(rows: AsyncSession, now: Deploy) -> None:
-            now.state, now.checks = state, [check.model_dump(mode="json") for check in checks]
-            if snapshot:
-                now.before, now.replicas = snapshot.revision.model_dump(mode="json"), snapshot.replicas
-            if state == State.REFUSED:
-                now.reason = "; ".join(check.text.rstrip(".") for check in checks if not check.passed)
-            if state == State.RUNNING:
-                now.started_at = datetime.now(UTC)
-            if state == State.WAITING:
-                request = approval_request(what(now), str(now.id), now.approvals, [], now.expires_at, pinged)
-                await self.ledger.say(rows, now, "approval", request)
+class Planner:
+    """Makes plans; the same questions give the same plan, so that a plan can be compared with an older one."""
 
-        await self.ledger.change(deploy_id, [State.PLANNED], "planned", {}, epoch=epoch, also=plan)
-        return _standing(await self.ledger.get(deploy_id))
+    def __init__(self, ledger: Ledger, terms: Terms, outside: Outside, locks: Locks, quarantines: Quarantines) -> None:
+        self.ledger, self.terms, self.outside = ledger, terms, outside
+        self.locks, self.quarantines = locks, quarantines
 
-    async def _look(self, deploy: Deploy) -> tuple[Snapshot | None, list[Check]]:
-        """Ask the target and the locks at once; a target that does not answer is a failed check."""
-        target = self.targets[deploy.place]
-        ours = [
-            unlocked(await self._lock(deploy)),
-            Check(name="queue", passed=True, text="no other deploy is running there"),
-        ]
+    async def derive(self, deploy: Deploy) -> Derived:
+        """The plan of `deploy` as things are now. Whatever can't be answered is a check that failed."""
         try:
-            snapshot, checks = await asyncio.gather(target.inspect(), target.preflight(deploy.version))
+            snapshot, (digest, resolved) = await asyncio.gather(
+                self.outside.targets[deploy.place].inspect(), self._digest(deploy)
+            )
         except (Refusal, Unavailable) as no:
-            return None, [Check(name="target", passed=False, text=str(no)), *ours]
-        return snapshot, [*checks, *ours]
+            return Derived([Check(name="target", passed=False, text=plainly(str(no))), *await self._ours(deploy, "")])
+        return await self._derive(deploy, snapshot, digest, resolved)
 
-    async def _lock(self, deploy: Deploy) -> Lock | None:
-        async with self.ledger.store.reading() as rows:
-            return (await rows.exec(select(Lock).where(Lock.place == str(deploy.place)))).first()
-
-    async def _pinged(self, deploy: Deploy) -> list[str]:
+    async def _derive(self, deploy: Deploy, snapshot: Snapshot, digest: str, resolved: list[Check]) -> Derived:
+        target, runs = self.outside.targets[deploy.place], snapshot.revision
+        wanted = Revision.model_validate(deploy.wanted) if deploy.wanted else None
+        strategy = self.strategy(deploy)
+        change = Change(version=deploy.version, digest=digest, strategy=strategy.kind)
         try:
-            return await self.people.approver_mentions(deploy.place)
-        except Unavailable:
-            return []  # the request must stand even if Slack can't say who is in which group
+            asked, difference, rehearsal, (comparison, unknown), ours, seconds = await asyncio.gather(
+                self._preflight(deploy, change, wanted, runs),
+                target.difference(change),
+                target.rehearse(runs),
+                self._comparison(deploy, runs.version),
+                self._ours(deploy, digest),
+                self._rollback_seconds(deploy),
+            )
+        except (Refusal, Unavailable) as no:
+            return Derived([Check(name="target", passed=False, text=plainly(str(no)))])
+        env, window = self.terms.environment(deploy.place), _window(deploy)
+        proposal = Proposal(
+            version=deploy.version,
+            digest=digest,
+            live=f"{runs.id} {runs.image}",
+            strategy=strategy,
+            gates={name: self.terms.gates[name] for name in strategy.gates},
+            quorum=_quorum(deploy, env.approvals),
+            policy=env.policy,
+            migration=env.migration if deploy.kind == Kind.DEPLOY else None,
+            window=window,
+            watch=self.terms.watched(deploy).total_seconds(),
+            difference=tuple(difference),
+            comparison=comparison,
+            unknown=unknown,
+            rehearsal=tuple(rehearsal),
+            rollback=seconds,
+        )
+        return Derived([*resolved, *asked, *answered(rehearsal, env.migration), *ours], snapshot, proposal)
 
-    async def decided(self, deploy_id: int, epoch: int) -> dict[str, JSON]:
-        """Where the request stands; one that nobody decided in time expires here."""
-        deploy = await self.ledger.get(deploy_id)
-        if deploy.state == State.WAITING and deploy.expires_at <= datetime.now(UTC):
+    def strategy(self, deploy: Deploy) -> Strategy:
+        """How it is rolled out. Going back takes no steps: it is known, and somebody is in trouble."""
+        strategy = self.terms.strategy(deploy)
+        if deploy.kind == Kind.ROLLBACK and strategy.kind == StrategyKind.CANARY:
+            return Strategy(kind=StrategyKind.ROLLING, watch=strategy.watch)
+        return strategy
 
-            async def close(rows: AsyncSession, now: Deploy) -> None:
-                now.state, now.reason = State.EXPIRED, "nobody decided in time."
-                votes = await self.ledger.votes(rows, now)
-                await self.ledger.say(rows, now, "approval", decided(what(now), "*Expired*", votes))
+    async def _preflight(self, deploy: Deploy, change: Change, wanted: Revision | None, runs: Revision) -> list[Check]:
+        target = self.outside.targets[deploy.place]
+        if wanted:
+            return [same_version(runs, wanted), *await target.rehearse(wanted)]
+        checks = await target.preflight(change)
+        return lenient(checks) if deploy.kind == Kind.ROLLBACK or deploy.emergency else checks
 
-            await self.ledger.change(deploy_id, [State.WAITING], "expired", {}, epoch=epoch, also=close)
-            deploy = await self.ledger.get(deploy_id)
-        return _standing(deploy)
+    async def _digest(self, deploy: Deploy) -> tuple[str, list[Check]]:
+        """What the version resolves to, with the preflight line about it."""
+        must = self.terms.environment(deploy.place).policy.digest
+        image = self.terms.environment(deploy.place).target_options.get("image")
+        if self.outside.registry is None or not isinstance(image, str) or deploy.wanted:
+            text = "no registry is configured: the tag is taken at its word"
+            return "", [Check(name="digest", passed=False, text=text)] if must and not deploy.wanted else []
+        try:
+            digest = await self.outside.registry.digest(image, deploy.version)
+        except Refusal as no:
+            return "", [Check(name="digest", passed=False, text=plainly(f"{no.text} {no.hint}".strip()))]
+        except Unavailable as out:
+            return "", [Check(name="digest", passed=not must, text=f"{out}: the tag is taken at its word")]
+        return digest, [Check(name="digest", passed=True, text=f"{deploy.version} is {digest[:19]}…")]
 
-    async def still_holds(self, deploy_id: int, epoch: int) -> bool:
-        """Whether what was approved can still be done: hours may lie between the plan and the yes."""
-        deploy = await self.ledger.get(deploy_id)
-        if not deploy.approvals or deploy.rolled_out:
-            return True
-        lock, snapshot = await asyncio.gather(self._lock(deploy), self.targets[deploy.place].inspect())
-        now, then = snapshot.revision, deploy.ran
-        reason = "" if lock is None else unlocked(lock).text
-        if then and (now.id, now.image) != (then.id, then.image):
-            reason = f"what runs there has changed since the plan, from {then.version} to {now.version}: ask again"
+    async def _comparison(self, deploy: Deploy, runs: str) -> tuple[Comparison | None, str]:
+        source = self.outside.sources.get(deploy.service)
+        if source is None:
+            return None, "no source is configured for this service"
+        try:
+            return await source.between(runs, deploy.version), ""
+        except (Refusal, Unavailable) as no:  # commits are for reading; not to know them stops nothing by itself
+            return None, plainly(str(no))
 
-        async def end(rows: AsyncSession, refused: Deploy) -> None:
-            await self.ledger.say(rows, refused, "end", not_started(refused))
+    async def _ours(self, deploy: Deploy, digest: str) -> list[Check]:
+        """What we know ourselves: quarantine, locks, freezes, windows, proof from another environment."""
+        now = datetime.now(UTC)
+        starts = max(now, deploy.not_before) if deploy.not_before else now
+        policy = self.terms.environment(deploy.place).policy
+        quarantined, checks = await asyncio.gather(
+            self.quarantines.check(deploy.service, deploy.version, digest),
+            self.locks.checks(deploy.place, deploy.requester, starts, policy.only_in_windows and not deploy.in_window),
+        )
+        checks = [*checks, Check(name="queue", passed=True, text="no other deploy is running there")]
+        if policy.proven_in and deploy.kind == Kind.DEPLOY:
+            elsewhere = deploy.place._replace(environment=policy.proven_in.environment)
+            past = await self.ledger.history(place=elsewhere)
+            checks.append(proven(policy.proven_in, [one for one in past if one.version == deploy.version], now))
+        if deploy.emergency:
+            checks = lenient(checks, every=True)
+        if deploy.kind == Kind.ROLLBACK:
+            checks = lenient(checks)
+        return [quarantined, *checks]
 
-        if reason:
-            values = {"state": State.REFUSED, "reason": reason, "started_at": None}
-            await self.ledger.change(deploy_id, [State.RUNNING], "refused", values, epoch=epoch, also=end)
-        return not reason
+    async def _rollback_seconds(self, deploy: Deploy) -> float | None:
+        return rollback_seconds(await self.ledger.history(place=deploy.place))
 
 
-def _standing(deploy: Deploy) -> dict[str, JSON]:
-    return {"state": str(deploy.state), "left": (deploy.expires_at - datetime.now(UTC)).total_seconds()}
+def _quorum(deploy: Deploy, configured: Quorum) -> Quorum:
+    return configured if deploy.approvals else Quorum(count=0)
+
+
+def _window(deploy: Deploy) -> str:
+    start = f"from {deploy.not_before:%Y-%m-%d %H:%M} UTC" if deploy.not_before else ""
+    return start or ("in the next maintenance window" if deploy.in_window else "")

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from bot.deploy.strategy import Strategy
+from bot.metrics.model import Gate
 from bot.policy import Migration, Policy, Quorum
 from bot.values import Change, Check, Comparison, Value
 
@@ -21,6 +22,7 @@ class Proposal(Value):
     digest: str = ""
     live: str
     strategy: Strategy
+    gates: dict[str, Gate]
     quorum: Quorum
     policy: Policy
     migration: Migration | None = None
@@ -31,6 +33,10 @@ class Proposal(Value):
     unknown: str = ""
     rehearsal: tuple[Check, ...] = ()
     rollback: float | None = None
+
+    def gate(self, name: str | None) -> Gate | None:
+        """The gate of that name, as it was when it was approved."""
+        return self.gates[name] if name else None
 
     def change(self, weight: int = 100) -> Change:
         """What the target is asked for."""
@@ -48,6 +54,7 @@ class Proposal(Value):
             "digest": "the image behind the version",
             "live": "what runs there",
             "strategy": "the strategy",
+            "gates": "what the gates ask",
             "quorum": "who must approve",
             "policy": "the policy",
             "migration": "the migration",

@@ -1,27 +1,30 @@
 """The flow of one deploy, from the plan to its end. Survives a crash at any line: every effect is idempotent."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.deploy.ledger import Also, Ledger, Stale
-from bot.deploy.model import ACTIVE, Deploy, State
-from bot.deploy.plan import Plan
-from bot.deploy.views import alert, finished, rolled_back, stuck
-from bot.deploy.watch import Ask, Pace, Watch
+from bot.deploy.before import Before
+from bot.deploy.ends import Ends
+from bot.deploy.hold import GONE, HELD, UNDECIDED, Hold, fence
+from bot.deploy.ledger import Ledger, Stale
+from bot.deploy.migrating import DOWN, UP, Migrating
+from bot.deploy.model import ACTIVE, BEFORE, Deploy, State
+from bot.deploy.terms import Outside
+from bot.deploy.views import step_reached
+from bot.deploy.watch import Ask, Watch
 from bot.durable import JSON, Durable, step, wait_for
 from bot.errors import Refusal, Unavailable
-from bot.people.directory import People
-from bot.ports import DeployTarget
-from bot.values import Fence, Phase, Place, Revision, Trouble
+from bot.values import Phase, Revision
 
 FLOW = "deploy"
 CONTROL = "control"  # the topic on which a decision wakes the flow; what was decided stands in the row
 ABANDONED = timedelta(minutes=1)  # a row is older than its flow by milliseconds
 RETRY = 10.0  # seconds between two tries at most, when a target does not answer
+DAY = 86_400.0
 T = TypeVar("T")
 log = structlog.get_logger()
 
@@ -30,11 +33,20 @@ class Rollout:
     """Runs deploys, each as the durable flow "deploy:<id>"."""
 
     def __init__(
-        self, ledger: Ledger, durable: Durable, people: People, targets: Mapping[Place, DeployTarget], pace: Pace
+        self,
+        ledger: Ledger,
+        durable: Durable,
+        outside: Outside,
+        before: Before,
+        watch: Watch,
+        hold: Hold,
+        migrating: Migrating,
+        ends: Ends,
     ) -> None:
-        self.ledger, self.durable, self.targets = ledger, durable, targets
-        self.attempts = max(2, int(pace.patience / RETRY))
-        self.plan, self.watch = Plan(ledger, people, targets), Watch(ledger, targets, pace)
+        self.ledger, self.durable, self.outside = ledger, durable, outside
+        self.before, self.watch, self.hold, self.migrating, self.ends = before, watch, hold, migrating, ends
+        self.attempts = max(2, int(watch.pace.patience / RETRY))
+        ledger.on_turn = self.turned
         durable.flow(FLOW, self.run)
 
     async def start(self, deploy: Deploy) -> None:
@@ -48,6 +60,10 @@ class Rollout:
         except Refusal:  # a crash came between the row and its flow, which reads the row when it starts
             await self.start(deploy)
 
+    async def turned(self, deploy: Deploy) -> None:
+        """Its turn has come, or has been taken from it."""
+        await self.wake(deploy, f"{deploy.subject}:turn:{datetime.now(UTC).timestamp()}")
+
     async def resume(self) -> None:
         """Start and wake what a crash left between a row and its flow. Cheap and harmless: call it now and then."""
         active = {deploy.subject: deploy for deploy in await self.ledger.active()}
@@ -56,19 +72,22 @@ class Rollout:
             if not await self.durable.start_once(FLOW, subject, active[subject].id):
                 await self._abandoned(active[subject])
         for subject in pending:  # one that is not active has ended while its flow did not hear of it
-            waiting = subject in active and active[subject].state in (State.PLANNED, State.WAITING)
-            if not waiting:
-                await self.durable.signal(subject, CONTROL, {}, f"{subject}:wake")
+            deploy = active.get(subject)
+            if deploy is None or deploy.state not in (State.QUEUED, State.WAITING, State.SCHEDULED):
+                state = deploy.state if deploy else "over"
+                await self.durable.signal(subject, CONTROL, {}, f"{subject}:wake:{state}")
 
     async def _abandoned(self, deploy: Deploy) -> None:
         """A row whose flow has ended without it, as after the restore of an older database, must not keep its place."""
         assert deploy.id is not None
         fresh = await self.ledger.get(deploy.id)
         if fresh.state in ACTIVE and datetime.now(UTC) - fresh.requested_at > ABANDONED:
-            await self._stuck(deploy.id, fresh.epoch, "nobody follows it any more; look at what runs, and start anew")
+            await self.ends.stuck(
+                deploy.id, fresh.epoch, "nobody follows it any more; look at what runs, and start anew"
+            )
 
     async def run(self, deploy_id: int) -> JSON:
-        """The flow: plan, wait for approval, roll out, watch; go back when it can't succeed. Returns the last state."""
+        """The flow. Returns the last state."""
         deploy = await self.ledger.begin(deploy_id)  # no step: each run of the flow gets an epoch of its own
         try:
             return await self._run(deploy_id, deploy.epoch)
@@ -77,107 +96,159 @@ class Rollout:
         except Exception:  # the place must not stay taken by a flow that is no more
             reference = f"{deploy.subject}@{deploy.epoch}"
             log.exception("deploy.bug", reference=reference)
-            return await step(
-                "bug", self._stuck, deploy_id, deploy.epoch, f"a bug in Quarterdeck, reference {reference}."
-            )
+            why = f"a bug in Quarterdeck, reference {reference}."
+            return await step("bug", self.ends.stuck, deploy_id, deploy.epoch, why)
 
     async def _run(self, deploy_id: int, epoch: int) -> JSON:
-        stands = await step("plan", self.plan.make, deploy_id, epoch)
-        while stands["state"] == State.WAITING:
-            await wait_for(CONTROL, max(float(str(stands["left"])), 0.1))
-            stands = await step("decided", self.plan.decided, deploy_id, epoch)
-        if stands["state"] == State.ROLLING_BACK:  # a flow that was started anew: its older self had turned back
+        """Plan, wait, migrate, step by step to the whole, watch; back where it must not stay."""
+        stands = await self._wait(deploy_id, epoch)
+        if stands == State.ROLLING_BACK:  # a flow that was started anew: its older self had turned back
             return await self._go_back(deploy_id, epoch)
-        if stands["state"] != State.RUNNING:
-            return stands["state"]
+        if stands == State.RUNNING:
+            stands = await self._forward(deploy_id, epoch)
+        if stands == State.WATCHING:
+            stands = await self._stand_watch(deploy_id, epoch)
+        return stands
+
+    async def _wait(self, deploy_id: int, epoch: int) -> JSON:
+        """Until it may start, or is over before it began."""
+        while True:
+            stands = await self._patiently("plan", self.before.make, deploy_id, epoch)
+            while stands["state"] in BEFORE and stands["state"] != State.PLANNED:
+                await wait_for(CONTROL, max(float(str(stands["left"])), 0.1))
+                stands = await step("stands", self.before.stands, deploy_id, epoch)
+            if stands["state"] == State.PLANNED:
+                continue
+            if stands["state"] != State.RUNNING:
+                return stands["state"]
+            if await self._patiently("look again", self.before.still_holds, deploy_id, epoch):
+                return stands["state"]
+
+    async def _forward(self, deploy_id: int, epoch: int) -> JSON:
+        outcome = await step("migrate", self.migrating.run, deploy_id, epoch, UP, looks=True)
+        if outcome["phase"] != Phase.DONE:
+            why = f"the migration failed, so the new version got no traffic: {outcome['text']}"
+            return await step("not migrated", self.ends.stuck, deploy_id, epoch, why)
+        first, last = map(int, await step("from", self._steps, deploy_id, epoch))
         try:
-            if not await self._patiently("look again", self.plan.still_holds, deploy_id, epoch):
-                return State.REFUSED
-            await self._patiently("roll out", self._roll_out, deploy_id, epoch)
+            for number in range(first, last):
+                await self._patiently(f"weight {number}", self._reach, deploy_id, epoch, number)
+                outcome = await step(f"ready {number}", self.watch.until_over, deploy_id, epoch, False, looks=True)
+                if outcome["phase"] == Phase.DONE:
+                    await step(f"stand {number}", self._stand, deploy_id, epoch)
+                    outcome = await step(f"hold {number}", self.hold.step, deploy_id, epoch, looks=True)
+                if outcome["phase"] != HELD:
+                    return await self._turn(deploy_id, epoch, outcome)
+            await self._patiently("roll out", self._reach, deploy_id, epoch, last)
         except (Refusal, Unavailable) as no:
-            return await step("not started", self._stuck, deploy_id, epoch, f"the rollout could not be started: {no}")
+            return await self._unreached(deploy_id, epoch, f"the rollout could not go on: {no}")
         outcome = await step("watch", self.watch.until_over, deploy_id, epoch, False, looks=True)
         if outcome["phase"] == Phase.DONE:
-            return await step("finish", self._finish, deploy_id, epoch)
+            await step("tidy", self._tidy, deploy_id, epoch)
+            return await step("finish", self.ends.serves, deploy_id, epoch)
+        return await self._turn(deploy_id, epoch, outcome)
+
+    async def _unreached(self, deploy_id: int, epoch: int, why: str) -> JSON:
+        """A step that can't be taken: back, if anything was changed; a person otherwise."""
+        if await step("touched", self._touched, deploy_id, epoch):
+            return await self._turn(deploy_id, epoch, {"phase": Phase.FAILED, "text": why, "trouble": None})
+        return await step("not started", self.ends.stuck, deploy_id, epoch, why)
+
+    async def _stand_watch(self, deploy_id: int, epoch: int) -> JSON:
+        outcome = await step("window", self.hold.window, deploy_id, epoch, looks=True)
+        if outcome["phase"] == Phase.DONE:
+            return await step("good", self.ends.good, deploy_id, epoch)
+        if outcome["phase"] in (UNDECIDED, Phase.SUPERSEDED):
+            return await step("undecided", self.ends.undecided, deploy_id, epoch, str(outcome["text"]))
+        if outcome["phase"] == GONE:
+            return GONE
+        return await self._turn(deploy_id, epoch, outcome)
+
+    async def _turn(self, deploy_id: int, epoch: int, outcome: dict[str, JSON]) -> JSON:
+        """It must not stay. Where the database has moved on and can't be undone by itself, a person decides first."""
         if outcome["phase"] == Phase.SUPERSEDED:
-            return await step("superseded", self._stuck, deploy_id, epoch, str(outcome["text"]))
-        await step("turn back", self._turn_back, deploy_id, epoch, outcome)
+            return await step("superseded", self.ends.stuck, deploy_id, epoch, str(outcome["text"]))
+        way = await step("way back", self.migrating.way_back, deploy_id, epoch, str(outcome["text"]))
+        while not way["open"]:
+            await wait_for(CONTROL, DAY)
+            way = await step("way back", self.migrating.way_back, deploy_id, epoch, str(outcome["text"]))
+        turned = await step("turn back", self.ends.turn_back, deploy_id, epoch, outcome)
+        if turned != State.ROLLING_BACK:
+            return turned
+        if way["down"]:
+            undone = await step("migrate back", self.migrating.run, deploy_id, epoch, DOWN, looks=True)
+            if undone["phase"] != Phase.DONE:
+                why = f"the migration could not be undone, so nothing was rolled back: {undone['text']}"
+                return await step("not undone", self.ends.stuck, deploy_id, epoch, why)
         return await self._go_back(deploy_id, epoch)
 
     async def _go_back(self, deploy_id: int, epoch: int) -> JSON:
         try:
-            await self._patiently("restore", self._restore, deploy_id, epoch)
+            await self._patiently("restore", self.ends.restore, deploy_id, epoch)
         except (Refusal, Unavailable) as no:
-            return await step("not restored", self._stuck, deploy_id, epoch, f"going back failed: {no}")
+            return await step("not restored", self.ends.stuck, deploy_id, epoch, f"going back failed: {no}")
         outcome = await step("watch restore", self.watch.until_over, deploy_id, epoch, True, looks=True)
-        if outcome["phase"] == Phase.DONE:
-            return await step("restored", self._restored, deploy_id, epoch)
-        return await step("stuck", self._stuck, deploy_id, epoch, f"going back did not end well: {outcome['text']}")
+        if outcome["phase"] != Phase.DONE:
+            why = f"going back did not end well: {outcome['text']}"
+            return await step("stuck", self.ends.stuck, deploy_id, epoch, why)
+        restored = await step("restored", self.ends.restored, deploy_id, epoch)
+        await step("recovery", self.ends.recovery, deploy_id, epoch, looks=True)
+        return restored
 
-    async def _patiently(self, name: str, ask: Ask[T], deploy_id: int, epoch: int) -> T:
+    async def _patiently(
+        self, name: str, ask: Callable[..., Awaitable[T]], deploy_id: int, epoch: int, *more: object
+    ) -> T:
         """A step that asks the target, for minutes if it does not answer."""
-        return await step(name, self.watch.patiently, ask, deploy_id, epoch, attempts=self.attempts, most=RETRY)
+        return await step(name, self._asking(ask, more), deploy_id, epoch, attempts=self.attempts, most=RETRY)
 
-    # During
+    def _asking(self, ask: Callable[..., Awaitable[T]], more: tuple[object, ...]) -> Ask[T]:
+        async def asking(deploy_id: int, epoch: int) -> T:
+            return await self.watch.patiently(lambda one, two: ask(one, two, *more), deploy_id, epoch)
 
-    async def _roll_out(self, deploy_id: int, epoch: int) -> None:
-        deploy = await self.ledger.get(deploy_id)
-        target, fence = self.targets[deploy.place], _fence(deploy, epoch)
+        return asking
+
+    # What a step does
+
+    async def _steps(self, deploy_id: int, epoch: int) -> list[int]:
+        """The step to begin with (that of an older self of the flow), and how many there are."""
+        deploy = await self.watch.current(deploy_id, epoch)
+        return [deploy.step, 0 if deploy.wanted else len(deploy.how.strategy.steps)]
+
+    async def _touched(self, deploy_id: int, epoch: int) -> bool:
+        return (await self.watch.current(deploy_id, epoch)).after is not None
+
+    async def _reach(self, deploy_id: int, epoch: int, number: int) -> None:
+        """Ask the target for a step's weight; behind the last one, for the whole."""
+        deploy = await self.watch.current(deploy_id, epoch)
+        steps = deploy.how.strategy.steps
+        target, mine = self.outside.targets[deploy.place], fence(deploy, epoch)
         cause = f"{deploy.kind} to {deploy.version} by {deploy.requested_name}, Quarterdeck #{deploy.id}"
         if deploy.wanted:
-            revision = await target.restore(Revision.model_validate(deploy.wanted), fence, cause)
+            revision = await target.restore(Revision.model_validate(deploy.wanted), mine, cause)
         else:
-            revision = await target.apply(deploy.version, fence, cause)
+            weight = steps[number].weight if number < len(steps) else 100
+            revision = await target.apply(deploy.how.change(weight), mine, cause)
+
+        async def note(rows: AsyncSession, now: Deploy) -> None:
+            now.step_at = now.step_at if now.step == number and now.step_at else datetime.now(UTC)
+            now.step, now.verdict = number, now.verdict if now.step == number else None
+            now.after = revision.model_dump(mode="json")
+
         # A run after a crash takes its fence over, but what was recorded before the crash is recorded once.
         action = "" if deploy.rolled_out == revision else "applied"
-        after = revision.model_dump(mode="json")
-        await self.ledger.change(deploy_id, [State.RUNNING], action, {"after": after}, epoch=epoch)
+        await self.ledger.change(deploy_id, [State.RUNNING], action, {}, epoch=epoch, also=note)
 
-    async def _restore(self, deploy_id: int, epoch: int) -> None:
-        deploy = await self.ledger.get(deploy_id)
-        assert deploy.ran is not None, "a rollout starts only after a look at what runs"
-        fence, cause = _fence(deploy, epoch), f"rolled back by Quarterdeck, deploy #{deploy.id}"
-        revision = await self.targets[deploy.place].restore(deploy.ran, fence, cause)
-        action = "" if deploy.ran == revision else "restoring"
-        values = {"before": revision.model_dump(mode="json"), "progress": None}
-        await self.ledger.change(deploy_id, [State.ROLLING_BACK], action, values, epoch=epoch)
+    async def _stand(self, deploy_id: int, epoch: int) -> None:
+        """The weight is reached: from now on the step's time counts, and what is measured."""
 
-    async def _turn_back(self, deploy_id: int, epoch: int, outcome: dict[str, JSON]) -> None:
-        trouble = Trouble.model_validate(outcome["trouble"]) if outcome["trouble"] else None
+        async def note(rows: AsyncSession, now: Deploy) -> None:
+            now.step_at = datetime.now(UTC)
+            await self.ledger.say(rows, now, f"step:{now.step}", step_reached(now))
 
-        async def warn(rows: AsyncSession, now: Deploy) -> None:
-            now.state, now.reason = State.ROLLING_BACK, str(outcome["text"])
-            now.failure = trouble.model_dump(mode="json") if trouble else None
-            await self.ledger.say(rows, now, "alert", alert(now, trouble), broadcast=True)
+        await self.ledger.change(deploy_id, [State.RUNNING], "", {}, epoch=epoch, also=note)
 
-        await self.ledger.change(deploy_id, [State.RUNNING], "failed", {}, epoch=epoch, also=warn)
-
-    # The end
-
-    async def _finish(self, deploy_id: int, epoch: int) -> JSON:
-        async def end(rows: AsyncSession, now: Deploy) -> None:
-            await self.ledger.say(rows, now, "end", finished(now))
-
-        return await self._end(deploy_id, epoch, {"state": State.SUCCEEDED}, end)
-
-    async def _restored(self, deploy_id: int, epoch: int) -> JSON:
-        async def end(rows: AsyncSession, now: Deploy) -> None:
-            await self.ledger.say(rows, now, "end", rolled_back(now))
-
-        return await self._end(deploy_id, epoch, {"state": State.ROLLED_BACK}, end)
-
-    async def _stuck(self, deploy_id: int, epoch: int, why: str) -> JSON:
-        async def end(rows: AsyncSession, now: Deploy) -> None:
-            await self.ledger.say(rows, now, "end", stuck(now), broadcast=True)
-
-        return await self._end(deploy_id, epoch, {"state": State.FAILED, "reason": why}, end)
-
-    async def _end(self, deploy_id: int, epoch: int, values: dict[str, str], also: Also) -> JSON:
-        """A second run of an end finds it ended and changes nothing."""
-        await self.ledger.change(deploy_id, ACTIVE, values["state"], values, epoch=epoch, also=also)
-        return (await self.ledger.get(deploy_id)).state
-
-
-def _fence(deploy: Deploy, epoch: int) -> Fence:
-    # the number alone would come again if the database were lost
-    return Fence(deploy=f"{deploy.id}-{deploy.requested_at:%Y%m%d%H%M%S}", epoch=epoch)
+    async def _tidy(self, deploy_id: int, epoch: int) -> None:
+        """Let go of the copy beside it at once, where it is not kept warm."""
+        deploy = await self.watch.current(deploy_id, epoch)
+        if not deploy.how.strategy.warm and not await self.hold.tidy(deploy, epoch):
+            log.warning("deploy.untidy", deploy=deploy.id)  # the watch window tries again

@@ -1,7 +1,9 @@
 """The decisions of a deploy: what was typed, what may start, what a rollback returns to. Pure."""
 
+import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from bot.blocks import code
 from bot.catalogue import quoted
@@ -52,37 +54,52 @@ def passed(checks: Sequence[Check]) -> bool:
 def recorded(history: Sequence[Deploy], version: str) -> Revision | None:
     """The newest record of how this version ran at the place. `history` is newest first."""
     for deploy in history:
-        for revision in (deploy.rolled_out if deploy.state == State.SUCCEEDED else None, deploy.ran):
+        for revision in (deploy.rolled_out if deploy.whole_at else None, deploy.ran):
             if revision and revision.version == version and revision.restore:
                 return revision
     return None
 
 
-def last_known_good(history: Sequence[Deploy], current: str, place: Place) -> Revision:
-    """What a rollback without a version returns to: the newest version that ran well and was not left behind as bad.
+def last_known_good(history: Sequence[Deploy], current: str, place: Place, quarantined: Collection[str]) -> Revision:
+    """What a rollback without a version returns to: the newest version that is known good.
 
-    `history` is the place's ended deploys, newest first; `current` is the version that runs now. The second newest
-    revision, which `kubectl rollout undo` takes, would go back to the bad version when it is asked twice
-    (kubernetes/website#6921); a version that a rollback left is therefore passed over until it is deployed again.
-    Raises Refusal(NOTHING_TO_ROLL_BACK).
+    `history` is the place's ended deploys, newest first; `current` is the version that runs now; `quarantined` are
+    versions that were rolled back and that nobody has lifted. The second newest revision, which `kubectl rollout undo`
+    takes, would go back to the bad version when it is asked twice (kubernetes/website#6921).
+    A version is known good when a deploy of it stood its watch window, or when it ran before the first deploy that we
+    know of and no deploy of ours says anything else. Raises Refusal(NOTHING_TO_ROLL_BACK).
     """
-    left: set[str] = set()
+    ours = {deploy.version for deploy in history}
     for deploy in history:
-        if deploy.state not in (State.SUCCEEDED, State.ROLLED_BACK):
-            continue
-        came_from = deploy.ran
-        if deploy.state == State.ROLLED_BACK:
-            left.add(deploy.version)
-        elif deploy.kind == Kind.ROLLBACK and came_from:
-            left.add(came_from.version)
-        for revision in (deploy.rolled_out if deploy.state == State.SUCCEEDED else None, came_from):
-            if revision and revision.restore and revision.version != current and revision.version not in left:
+        good = deploy.rolled_out if deploy.good_at else None
+        found = deploy.ran if deploy.ran and deploy.ran.version not in ours else None
+        for revision in (good, found):
+            if revision and revision.restore and revision.version not in {current, *quarantined}:
                 return revision
     raise Refusal(
         Code.NOTHING_TO_ROLL_BACK,
-        f"I know of no other version of {code(place.service)} that ran well in {place.environment}.",
+        f"I know of no other version of {code(place.service)} that is known good in {place.environment}.",
         f"Name one: {code(f'/rollback {place.service} {place.environment} <version>')}.",
     )
+
+
+def rollback_seconds(history: Sequence[Deploy]) -> float | None:
+    """How long going back takes at a place: nine of ten were faster. None where nobody ever went back."""
+    took = [
+        (end - begin).total_seconds()
+        for deploy in history
+        for begin, end in (_way_back(deploy),)
+        if begin is not None and end is not None
+    ]
+    return sorted(took)[math.ceil(0.9 * len(took)) - 1] if took else None
+
+
+def _way_back(deploy: Deploy) -> tuple[datetime | None, datetime | None]:
+    if deploy.state == State.ROLLED_BACK:
+        return deploy.back_at, deploy.ended_at
+    if deploy.kind == Kind.ROLLBACK:
+        return deploy.started_at, deploy.whole_at
+    return None, None
 
 
 def approvals_needed(kind: Kind, known_good: bool, configured: int) -> int:

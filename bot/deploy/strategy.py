@@ -31,6 +31,12 @@ class Strategy(BaseModel):
     warm: Span = Field(timedelta(0), description="How long the old copy is kept after the switch, to go back to.")
     watch: Name | None = Field(None, description="A name from `gates` that holds during the watch window.")
 
+    @property
+    def gates(self) -> list[str]:
+        """The names of the gates that it asks."""
+        named = [step.gate for step in self.steps] + [self.watch]
+        return sorted({name for name in named if name})
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
         weights = [step.weight for step in self.steps]

@@ -1,4 +1,4 @@
-"""Looking at deploys: status, history."""
+"""Looking at deploys: status, queue, history."""
 
 from bot.call import Call
 from bot.deploy.overview import Overview
@@ -12,6 +12,12 @@ async def status(call: Call, overview: Overview) -> None:
     await call.reply(await overview.status(), public=True)
 
 
+async def queue(call: Call, overview: Overview) -> None:
+    """What waits, and for what."""
+    words(call.rest, [], "/deploy queue")
+    await call.reply(await overview.queue(), public=True)
+
+
 async def history(call: Call, overview: Overview) -> None:
     """What happened to a service."""
     [service] = words(call.rest, ["service"], "/deploy history <service>")
@@ -21,4 +27,5 @@ async def history(call: Call, overview: Overview) -> None:
 def register(gate: Gate) -> None:
     """The verbs."""
     gate.command("/deploy", "status")(status)
+    gate.command("/deploy", "queue")(queue)
     gate.command("/deploy", "history")(history)

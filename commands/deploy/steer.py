@@ -1,42 +1,56 @@
 """Steering a deploy by the buttons on its card: cancel, pause, resume, promote, abort, roll back."""
 
 from bot.call import Call
+from bot.deploy.decisions import Decisions
 from bot.deploy.flow import Deploys
-from bot.deploy.lists import accepted
+from bot.errors import Code, Refusal
 from bot.gate import Gate
 
 
-async def cancel(call: Call, deploys: Deploys) -> None:
+async def cancel(call: Call, decisions: Decisions) -> None:
     """Cancel what has not started."""
-    await deploys.cancel(call.person, int(call.value), call.source)
+    await decisions.cancel(call.person, int(call.value), call.source)
 
 
-async def pause(call: Call, deploys: Deploys) -> None:
+async def pause(call: Call, decisions: Decisions) -> None:
     """Stay at this step."""
-    await deploys.pause(call.person, int(call.value), call.source)
+    await decisions.pause(call.person, int(call.value), call.source)
 
 
-async def resume(call: Call, deploys: Deploys) -> None:
+async def resume(call: Call, decisions: Decisions) -> None:
     """Go on by itself again."""
-    await deploys.resume(call.person, int(call.value), call.source)
+    await decisions.resume(call.person, int(call.value), call.source)
 
 
-async def promote(call: Call, deploys: Deploys) -> None:
+async def promote(call: Call, decisions: Decisions) -> None:
     """Go on to the next step now, whatever the gate says. The button carries the step that was looked at."""
     number, _, step = call.value.partition(":")
-    await deploys.promote(call.person, int(number), int(step or 0), call.source)
+    await decisions.promote(call.person, int(number), int(step or 0), call.source)
 
 
-async def abort(call: Call, deploys: Deploys) -> None:
+async def abort(call: Call, decisions: Decisions) -> None:
     """Stop the rollout and go back to what ran before."""
-    await deploys.abort(call.person, int(call.value), call.source)
+    await decisions.abort(call.person, int(call.value), call.source)
 
 
-async def roll_back(call: Call, deploys: Deploys) -> None:
-    """Go back to what ran before this deploy, after it has ended."""
-    asked = await deploys.undo(call.person, int(call.value), call.source)
-    if call.channel != asked.channel:
-        await call.reply(accepted(asked))
+async def roll_back(call: Call, deploys: Deploys, decisions: Decisions) -> None:
+    """Go back to what ran before this deploy: in its watch window by itself, later by a rollback of its own."""
+    try:
+        await decisions.abort(call.person, int(call.value), call.source)
+    except Refusal as no:
+        if no.code != Code.ALREADY_DECIDED:
+            raise
+        await deploys.undo(call.person, int(call.value), call.source)
+
+
+async def undo_migration(call: Call, decisions: Decisions) -> None:
+    """Undo the migration, then go back."""
+    await decisions.undo_migration(call.person, int(call.value), call.source)
+
+
+async def call_good(call: Call, decisions: Decisions) -> None:
+    """Say what the watch window could not: that the version is known good."""
+    await decisions.call_good(call.person, int(call.value), call.source)
 
 
 def register(gate: Gate) -> None:
@@ -48,5 +62,7 @@ def register(gate: Gate) -> None:
         ("promote", promote),
         ("abort", abort),
         ("rollback", roll_back),
+        ("down", undo_migration),
+        ("good", call_good),
     ):
         gate.action(f"deploy:{name}")(handler)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.approval.model import Answer, Vote
-from bot.approval.rules import Voter, enough, may_vote, missing, stale, stamped, opened
+from bot.approval.rules import Voter, enough, may_vote, missing, opened, stale, stamped
 from bot.errors import Code
 from bot.policy import Quorum
 from bot.values import Commit, Comparison, Person

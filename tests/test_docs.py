@@ -101,7 +101,8 @@ def keys(kind: Any, at: str = "") -> Iterator[str]:
     """Every setting, spelled as the guide spells it: `people.grants[].role`, `services.<name>.owner`."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         for name, field in kind.model_fields.items():
-            inner = f"{at}.{name}" if at else name
+            written = field.alias or name
+            inner = f"{at}.{written}" if at else written
             yield from keys(field.annotation, inner)
         return
     mapping, inside = get_origin(kind) is dict, [one for one in get_args(kind) if holds_models(one)]
@@ -120,7 +121,7 @@ def holds_models(kind: Any) -> bool:
 def test_every_setting_is_documented() -> None:
     page = text("docs/guides/configure.md")
     named = [key for key in keys(Settings) if key != "services.<name>.name"]  # the name is the key itself
-    assert {"deploy.poll", "services.<name>.environments.<name>.approvals", "people.grants[].to"} <= set(named)
+    assert {"deploy.poll", "services.<name>.environments.<name>.approvals.count", "people.grants[].to"} <= set(named)
     assert [key for key in named if f"`{key}`" not in page] == []
 
 

@@ -39,6 +39,7 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
         print(f"\n  Quarterdeck's playground: {playground.slack.url}\n")
         print("  Be Dana in #deploys and type /deploy api v1.2 production, then be Ari and approve.")
         print(f"  kubectl works too: KUBECONFIG={playground.bot.environ['KUBECONFIG']}")
+        print(f"  Prometheus: {playground.prometheus.url}")
         if playground.registry and playground.forge:
             print(f"  The registry is {playground.registry.url}, the forge {playground.forge.url}")
         print("  Ctrl-C stops everything.\n", flush=True)

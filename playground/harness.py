@@ -16,6 +16,7 @@ import yaml
 
 from playground.cluster import Cluster
 from playground.forge import Forge
+from playground.prometheus import Prometheus
 from playground.registry import Registry
 from playground.registry.images import HOST
 from playground.slack import SlackWorkspace
@@ -23,7 +24,8 @@ from playground.world import SERVICES
 
 ROOT = Path(__file__).parent.parent
 READY = 30.0  # seconds
-CLEAN = ("SLACK_", "QUARTERDECK_", "DATABASE_URL", "KUBECONFIG", "HOST", "PORT")
+SHORTEST_SCRAPE = 0.2  # seconds of the wall
+CLEAN = ("SLACK_", "QUARTERDECK_", "DATABASE_URL", "KUBECONFIG", "PROMETHEUS_URL", "HOST", "PORT")
 
 
 class Bot:
@@ -95,9 +97,9 @@ class Bot:
 
 
 class Playground:
-    """A Slack workspace, a cluster and the bot. `folder` holds what they write; `scale` makes simulated time pass
-    faster; with `http` Slack sends signed requests instead of using Socket Mode; with `versions` there are a registry
-    and a forge as well, and the bot knows of them; `extra` goes into the bot's environment."""
+    """A Slack workspace, a cluster, its Prometheus and the bot. `folder` holds what they write; `scale` makes simulated
+    time pass faster; with `http` Slack sends signed requests instead of using Socket Mode; with `versions` there are a
+    registry and a forge as well, and the bot knows of them; `extra` goes into the bot's environment."""
 
     def __init__(
         self,
@@ -116,6 +118,7 @@ class Playground:
             ROOT / "manifest.yml", port=port, journal=folder / "slack.jsonl", request_url=receiver
         )
         self.cluster = Cluster(scale=scale)
+        self.prometheus = Prometheus(interval=max(SHORTEST_SCRAPE, 1.0 / scale))
         self.registry = Registry() if versions else None
         self.forge = Forge() if versions else None
         self._config, self._extra = config or ROOT / "config", extra or {}
@@ -123,9 +126,10 @@ class Playground:
     async def __aenter__(self) -> "Playground":
         self.folder.mkdir(parents=True, exist_ok=True)
         async with AsyncExitStack() as begun:
-            for part in (self.slack, self.cluster, self.registry, self.forge):
+            for part in (self.slack, self.cluster, self.prometheus, self.registry, self.forge):
                 if part:
                     await begun.enter_async_context(part)
+            self.prometheus.scrape(f"{self.cluster.url}/play/metrics")
             self._begun = begun.pop_all()
         self.bot = Bot(self.environ(), self.folder / "bot.log")
         return self
@@ -137,7 +141,7 @@ class Playground:
         await self._begun.__aexit__(kind, error, trace)
 
     def environ(self) -> dict[str, str]:
-        """What the bot is told: where Slack, the cluster and its database are. Nothing of ours leaks in by chance."""
+        """What the bot is told: where its world and its database are. Nothing of ours leaks in by chance."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith(CLEAN)}
         return ours | {
             "QUARTERDECK_CONFIG": str(self._config),
@@ -145,6 +149,7 @@ class Playground:
             **({"SLACK_SIGNING_SECRET": "playground"} if self.http else {"SLACK_APP_TOKEN": "xapp-playground"}),
             "SLACK_API_URL": self.slack.api_url,
             "KUBECONFIG": str(self.cluster.kubeconfig(self.folder / "kubeconfig.yml")),
+            "PROMETHEUS_URL": self.prometheus.url,
             "DATABASE_URL": f"sqlite:///{self.folder / 'quarterdeck.db'}",
             "PORT": str(self.bot_port),
             **self._versions(),

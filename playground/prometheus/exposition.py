@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from playground.prometheus.promql.nodes import NAME, Labels
 
-_LINE = re.compile(r"([A-Za-z_:][\w:]*)\s*(?:\{(.*)\})?\s+([^\s]+)(?:\s+(-?\d+))?\s*", re.ASCII)
+_LINE = re.compile(r"([A-Za-z_:][\w:]*\s*(?:\{.*\})?)\s+([^\s]+)(?:\s+(-?\d+))?", re.ASCII)
 _LABEL = re.compile(r'\s*([A-Za-z_]\w*)\s*=\s*"((?:\\.|[^"\\])*)"\s*(?:,|$)', re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -22,19 +23,24 @@ def samples(text: str) -> Iterator[tuple[Labels, float, int | None]]:
         match = _LINE.fullmatch(line)
         if not match:
             raise ValueError(f"is no sample: {line!r}")
-        name, inside, value, at = match.groups()
-        labels = {NAME: name, **_labels(inside or "", line)}
-        kept = tuple(sorted((key, said) for key, said in labels.items() if said))
-        yield kept, float(value.replace("Inf", "inf")), int(at) if at else None
+        series, value, at = match.groups()
+        yield _series(series), float(value.replace("Inf", "inf")), int(at) if at else None
 
 
-def _labels(inside: str, line: str) -> dict[str, str]:
+@lru_cache(maxsize=20_000)  # each scrape spells the same series again
+def _series(text: str) -> Labels:
+    name, _, inside = text.partition("{")
+    labels = {NAME: name.strip(), **_labels(inside.removesuffix("}"), text)}
+    return tuple(sorted((key, said) for key, said in labels.items() if said))
+
+
+def _labels(inside: str, text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     at = 0
     while at < len(inside.rstrip()):
         match = _LABEL.match(inside, at)
         if not match:
-            raise ValueError(f"has labels that are none: {line!r}")
+            raise ValueError(f"has labels that are none: {text!r}")
         found[match.group(1)] = _ESCAPED.sub(lambda one: "\n" if one.group(1) == "n" else one.group(1), match.group(2))
         at = match.end()
     return found

@@ -22,8 +22,9 @@ KEPT_QUERIES = 500
 class Prometheus:
     """`async with Prometheus(f"{cluster.url}/play/metrics") as prometheus`: answers at `prometheus.url`.
 
-    Scrapes `target` every `interval` seconds of the wall as the one instance of `job`; without a target it answers from
-    what `store` is given. Samples are kept for `keep` seconds. `port` 0 takes any free one, and so does a busy one.
+    Scrapes `target` every `interval` seconds of the wall as the one instance of `job`; without a target, until `scrape`
+    names one, it answers from what `store` is given. Samples are kept for `keep` seconds. `port` 0 takes any free one,
+    and so does a busy one.
     What else can be done to it, beside its API:
 
     POST   /play/faults   {"kind": "outage" | "hang" | "html" | "http_500" | "nodata", "seconds": 30}; see `Fault`
@@ -46,9 +47,13 @@ class Prometheus:
         await self._listen()
         self._scraping: asyncio.Task[None] | None = None
         if self._target:
-            scraper = Scraper(self.store, self._target, self._job, self._interval)
-            self._scraping = asyncio.create_task(scraper.run())
+            self.scrape(self._target)
         return self
+
+    def scrape(self, target: str) -> None:
+        """From now on scrape this address. Once, while it runs."""
+        scraper = Scraper(self.store, target, self._job, self._interval)
+        self._scraping = asyncio.create_task(scraper.run())
 
     async def __aexit__(self, *_: object) -> None:
         if self._scraping:

@@ -19,6 +19,7 @@ class Scraper:
         self._store, self._url, self._interval = store, url, interval
         self._target = (("instance", urlsplit(url).netloc), ("job", job))
         self._seen: set[Labels] = set()
+        self._known: dict[Labels, Labels] = {}
 
     async def run(self) -> None:
         """Scrape at every multiple of the interval, until cancelled."""
@@ -43,11 +44,13 @@ class Scraper:
             read, text = [], None  # half of an answer is none
         seen: set[Labels] = set()
         for labels, value, said in read:
-            full = self._of_target(labels)
+            full = self._known.get(labels) or self._known.setdefault(labels, self._of_target(labels))
             seen.add(full)
             self._store.append(full, at if said is None else said, value)
         for gone in self._seen - seen:
             self._store.append(gone, at, STALE)
+        if len(self._known) > 2 * len(seen):
+            self._known.clear()
         self._seen = seen
         self._store.append(self._of_target(((NAME, "up"),)), at, float(text is not None))
         self._store.prune(at)

@@ -1,13 +1,13 @@
-"""`python -m benchmarks [asking|starting|waiting …]`: measure all, or only what is named, and write it down."""
+"""`python -m benchmarks [asking|judge|starting|waiting …]`: measure all, or only what is named, and write it down."""
 
 import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import asking, figures, starting, waiting
+from benchmarks import asking, figures, judge, starting, waiting
 
-MEASURES = {"asking": asking.measure, "starting": starting.measure, "waiting": waiting.measure}
+MEASURES = {"asking": asking.measure, "starting": starting.measure, "waiting": waiting.measure, "judge": judge.measure}
 
 
 async def main(names: list[str]) -> None:

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.canaries`: canaries whose truth is known, judged; writes the table of docs/judge.md.
+"""Canaries whose truth is known: what is measured of them, and what the judge makes of it. Seeded.
 
-Seeded: the same command writes the same numbers. tests/metrics re-runs a part of it.
+`benchmarks/judged.py` makes docs/judge.md of it, tests/metrics run a part of it anew.
 """
 
 import math

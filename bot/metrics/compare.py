@@ -23,6 +23,8 @@ from bot.metrics.samples import Pair, Requests, expected, paired, requests
 EXCLUDED = 2.0  # times what is tolerated: a pass says that nothing so bad is there
 FEW_OFTEN = 0.1  # of the samples: a difference in how often a signal is above its floor that is none
 MOST_SAMPLES = 10_000  # more are never waited for
+LARGEST_LOGARITHM = 300.0  # of a ratio; more is no number any more
+UNCOUNTED = Requests({}, {})
 DIGITS = 9  # of a share that are compared; what is beyond is how a computer rounds
 
 
@@ -58,7 +60,8 @@ def compare(versus: Versus, signal: Signal, gate: Gate, evidence: Evidence) -> F
         error = f"only {len(pairs)} of {expected(evidence)} samples are there"
         return unknown.model_copy(update=counted | {"error": error})
     planned = look(len(pairs), gate.min_samples, versus.confidence)
-    weighed = weigh(pairs[: planned.samples], requests(gate, evidence), versus, signal, planned)
+    counts = requests(gate, evidence) if signal.unit == Unit.RATIO else UNCOUNTED
+    weighed = weigh(pairs[: planned.samples], counts, versus, signal, planned)
     finding = found(weighed, versus, signal)
     if finding.outcome == Outcome.INCONCLUSIVE:
         counted |= _missing(weighed, signal.worse, planned, len(pairs))
@@ -87,10 +90,19 @@ def weigh(pairs: Sequence[Pair], counts: Requests, versus: Versus, signal: Signa
             return _counts(arms, sticky, versus, planned)
     if median(old) == 0 and len({*new, *old}) > 1:
         return _often(new, old, sticky, versus, planned)
-    interval = shift(new, old, planned.z, math.sqrt(sticky))
-    centre = median(old)
+    centre, interval = median(old), _shift(new, old, planned.z, math.sqrt(sticky))
     allowed = max(versus.tolerance * abs(centre), versus.floor)
     return Weighed(Method.SHIFT, centre + interval.estimate, centre, interval, allowed, planned.z)
+
+
+def _shift(new: Sequence[float], old: Sequence[float], z: float, inflation: float) -> Interval:
+    """The interval of the values. What is always above 0, as nearly everything is that is measured, is compared by its
+    ratio, in logarithms: "worse by a quarter" is then one hypothesis, whatever the old one's true centre is."""
+    if min(*new, *old) <= 0:
+        return shift(new, old, z, inflation)
+    logarithms = [[math.log(value) for value in arm] for arm in (new, old)]
+    ends = shift(logarithms[0], logarithms[1], z, inflation)
+    return Interval(*(median(old) * math.expm1(min(end, LARGEST_LOGARITHM)) for end in ends))
 
 
 def _counts(arms: Sequence[Sequence[tuple[float, float]]], sticky: float, versus: Versus, planned: Look) -> Weighed:

@@ -20,14 +20,18 @@ class Pair(NamedTuple):
 
 def cleaned(points: Points) -> Samples:
     """Without what is no number: absence is not zero."""
-    found = {at: value for at, value in points if value is not None and abs(value) < LARGEST and math.isfinite(at)}
-    return dict(sorted(found.items()))
+    return _between(points, -math.inf, math.inf)
 
 
 def during(points: Points, evidence: Evidence) -> Samples:
     """The samples that lie between `since` and `at`."""
     since, until = evidence.since.timestamp(), evidence.at.timestamp()
-    return {at: value for at, value in cleaned(points).items() if since < at <= until}
+    return _between(points, since, until)
+
+
+def _between(points: Points, since: float, until: float) -> Samples:
+    found = {at: value for at, value in points if value is not None and abs(value) < LARGEST and since < at <= until}
+    return dict(sorted((at, value) for at, value in found.items() if math.isfinite(at)))
 
 
 def paired(observed: Observed, evidence: Evidence) -> list[Pair]:
@@ -51,9 +55,8 @@ class Requests(NamedTuple):
 def requests(gate: Gate, evidence: Evidence) -> Requests:
     """The requests of each sample, from the signal that counts them per second."""
     counted = evidence.signals.get(gate.requests, Observed())
-    return Requests(
-        *(
-            {at: rate * evidence.resolution for at, rate in during(points, evidence).items() if rate >= 0}
-            for points in (counted.new, counted.old)
-        )
+    new, old = (
+        {at: rate * evidence.resolution for at, rate in during(points, evidence).items() if rate >= 0}
+        for points in (counted.new, counted.old)
     )
+    return Requests(new, old)

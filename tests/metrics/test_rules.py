@@ -86,7 +86,7 @@ def test_an_inconclusive_one_says_what_it_needs_and_then_decides() -> None:
         answers.append(verdict.outcome)
         samples += verdict.findings[0].missing_samples
     assert 1 < len(answers) <= 5
-    assert samples <= 100
+    assert samples < 200
 
 
 def counted(errors: int, old_errors: int, per_sample: float, samples: int = 20) -> dict[str, Observed]:

@@ -10,7 +10,7 @@ from bot.gate import Gate
 
 async def quarantine(call: Call, quarantines: Quarantines) -> None:
     """What is refused because it was rolled back."""
-    [service] = words(call.rest, ["service"], "/deploy quarantine [service]", optional=1)
+    [service] = words(call.rest, ["service"], "/deploy quarantine [<service>]", optional=1)
     await call.reply(await quarantines.list(service), public=True)
 
 

@@ -192,7 +192,9 @@ def message(*blocks: Block) -> Message:
 
 
 def _spoken(block: Block) -> str:
-    if block["type"] in ("section", "header"):
+    if block["type"] == "header":
+        return escape(block["text"]["text"])
+    if block["type"] == "section":
         if "text" in block:
             return str(block["text"]["text"])
         return "\n".join(str(part["text"]).replace("*\n", ":* ", 1) for part in block["fields"])

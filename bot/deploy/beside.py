@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from bot.blocks import clip, preformatted
 from bot.deploy.model import Deploy, State
 from bot.deploy.words import short
-from bot.metrics.model import Evidence, Points, Unit
+from bot.metrics.model import Evidence, Points, Unit, Verdict
 from bot.metrics.views import amount
 
 NO_DATA = "no data"
@@ -29,12 +29,13 @@ def beside(deploy: Deploy) -> str:
     seen, more = deploy.looked_at, list[Row]()
     if seen and together and (seen.new or seen.old):
         more.append(("ready", f"{seen.ready} of {seen.new}", str(seen.old)))
-    return figures(deploy, deploy.measured, (short(deploy.version), old), more)
+    given = {name: Unit(unit) for name, unit in (deploy.measured.get("units") or {}).items() if unit in set(Unit)}
+    return figures(deploy.measured, _units(deploy.judged) | given, (short(deploy.version), old), more)
 
 
-def figures(deploy: Deploy, numbers: Numbers, heading: tuple[str, str], more: Sequence[Row] = ()) -> str:
-    """The same of any numbers, with `more` rows below."""
-    new, old, units = numbers.get("new") or {}, numbers.get("old") or {}, _units(deploy, numbers)
+def figures(numbers: Numbers, units: Mapping[str, Unit], heading: tuple[str, str], more: Sequence[Row] = ()) -> str:
+    """The same of any numbers, with `more` rows below. Without its unit a signal is shown as a bare number."""
+    new, old = numbers.get("new") or {}, numbers.get("old") or {}
     rows = [
         (name.replace("_", " "), _figure(new.get(name), units.get(name)), _figure(old.get(name), units.get(name)))
         for name in list({**new, **old})[:MOST]
@@ -42,11 +43,11 @@ def figures(deploy: Deploy, numbers: Numbers, heading: tuple[str, str], more: Se
     return _table([("", *heading), *rows, *more])
 
 
-def recovery(deploy: Deploy, evidence: Evidence) -> str:
+def recovery(evidence: Evidence, verdict: Verdict) -> str:
     """What the whole service is like now, and was like before the deploy: the middle of what was measured."""
     now = {name: _middle(seen.new) for name, seen in evidence.signals.items()}
     before = {name: _middle(seen.before) for name, seen in evidence.signals.items()}
-    return figures(deploy, {"new": now, "old": before}, ("now", "before"))
+    return figures({"new": now, "old": before}, _units(verdict), ("now", "before"))
 
 
 def _middle(points: Points) -> float | None:
@@ -61,11 +62,8 @@ def _table(rows: Sequence[Row]) -> str:
     return preformatted(f"{name:<{first}}{new:<{second}}{old}".rstrip() for name, new, old in cut)
 
 
-def _units(deploy: Deploy, numbers: Numbers) -> dict[str, Unit]:
-    """As they are given with the numbers, else as in the newest verdict."""
-    found = {finding.signal: finding.unit for finding in deploy.judged.findings} if deploy.judged else {}
-    given = numbers.get("units") or {}
-    return found | {name: Unit(unit) for name, unit in given.items() if unit in set(Unit)}
+def _units(verdict: Verdict | None) -> dict[str, Unit]:
+    return {finding.signal: finding.unit for finding in verdict.findings} if verdict else {}
 
 
 def _figure(value: float | None, unit: Unit | None) -> str:

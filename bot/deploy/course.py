@@ -10,8 +10,8 @@ from bot.values import Progress, StrategyKind
 HOW = {
     StrategyKind.ROLLING: "one after the other; an old one leaves when a new one serves",
     StrategyKind.RECREATE: "all at once; the old ones stop before the new ones start, so for a moment none serves",
-    StrategyKind.CANARY: "first beside the old ones, with a share of the traffic",
-    StrategyKind.BLUE_GREEN: "a whole second copy beside the old one, then all the traffic at once",
+    StrategyKind.CANARY: "step by step; a copy of the new version gets a share of the traffic first",
+    StrategyKind.BLUE_GREEN: "at once; a whole copy of the new version is made ready beside the old one first",
 }
 CLOSE = 0.5  # per cent of traffic; a smaller difference is rounding
 
@@ -59,6 +59,8 @@ def traffic(deploy: Deploy, seen: Progress) -> str:
     """How much of the traffic it was meant to have, and really has."""
     step = step_of(deploy)
     asked = float(step.weight if step else 100)
+    if not asked and not seen.weight:
+        return "*Traffic:* none yet, as asked"
     if seen.weight is None:
         return f"*Traffic:* {asked:.0f} % asked; the target can't tell how much it really is"
     if abs(seen.weight - asked) < CLOSE:

@@ -87,7 +87,7 @@ def back_to_normal(deploy: Deploy, verdict: Verdict, evidence: Evidence) -> Mess
             text = f"*{old(deploy)} is back, but the service is not well:* look for another cause. {who_looks}"
         case _:
             text = f"Whether the service is back to normal can't be measured: {short(verdict)}."
-    return message(section(text), section(recovery(deploy, evidence)), *findings(explain(verdict)))
+    return message(section(text), section(recovery(evidence, verdict)), *findings(explain(verdict)))
 
 
 def not_measured(reason: str) -> Message:

@@ -25,14 +25,15 @@ from bot.blocks import (
 )
 from bot.catalogue import Catalogue
 from bot.deploy.model import Deploy, State
-from bot.deploy.views import stands, took, what
+from bot.deploy.views import rolled_out_in, stands, took, what
 
 Links = Mapping[str, str]  # subject of a deploy -> where its card can be read
 NOW = (State.PLANNED, State.WAITING, State.RUNNING, State.WATCHING, State.ROLLING_BACK)
 
 
 def _line(deploy: Deploy, links: Links) -> str:
-    end = f", {when(deploy.ended_at)}, took {took(deploy)}" if deploy.started_at and deploy.ended_at else ""
+    time = rolled_out_in(deploy) if deploy.state == State.SUCCEEDED else took(deploy)
+    end = f", {when(deploy.ended_at)}, took {time}" if deploy.started_at and deploy.ended_at else ""
     alarm = "*emergency* " if deploy.emergency else ""
     by = escape(clip(deploy.requested_name, 80))
     return (
@@ -43,12 +44,8 @@ def _line(deploy: Deploy, links: Links) -> str:
 
 def numbered(deploy: Deploy, links: Links) -> str:
     """Its number, as a link to its card where there is one (mrkdwn)."""
-    return _number(deploy.subject, links)
-
-
-def _number(subject: str, links: Links) -> str:
-    number = f"#{subject.rpartition(':')[2]}"
-    return link(links[subject], number) if subject in links else number
+    number = f"#{deploy.id}"
+    return link(links[deploy.subject], number) if deploy.subject in links else number
 
 
 def status(active: Sequence[Deploy], links: Links, reviews: Sequence[Review] = ()) -> Message:
@@ -89,13 +86,17 @@ def _later(deploy: Deploy, links: Links) -> str:
 
 def _reviews(reviews: Sequence[Review], links: Links) -> list[Block]:
     """What was done without the yes of another, and has not been looked at since."""
-    lines = [
-        f"{_number(review.subject, links)} {escape(review.place)}, by {escape(clip(review.name, 80))}: "
-        f"“{escape(clip(review.reason, 200))}” — *review due {when(review.due_at)}*"
-        for review in reviews
-        if review.signed_at is None
-    ]
+    lines = [_owed(review, links) for review in reviews if review.signed_at is None]
     return [section("*To be reviewed*"), *(section(line) for line in lines[:10])] if lines else []
+
+
+def _owed(review: Review, links: Links) -> str:
+    number = f"#{review.subject.rpartition(':')[2]}"
+    where = link(links[review.subject], number) if review.subject in links else number
+    by, reason = escape(clip(review.name, 80)), escape(clip(review.reason, 200))
+    return (
+        f"{where} *{escape(review.place)}*, by {by} {when(review.at)}: “{reason}” — *review due {when(review.due_at)}*"
+    )
 
 
 def history(service: str, past: Sequence[Deploy], links: Links) -> Message:

@@ -18,7 +18,8 @@ def plan_message(deploy: Deploy) -> Message:
     plan = deploy.proposed
     if plan is None:
         return message(section(f"*No plan* for {what(deploy)}."), *_preflight(deploy.preflight))
-    pinned = [f"The version is pinned to {code(plan.digest)}"] if plan.digest else []
+    notes = [f"The version is pinned to {code(plan.digest)}"] if plan.digest else []
+    notes += [f"Approvals count for this plan alone: {code(deploy.plan)}"] if deploy.plan and deploy.approvals else []
     return message(
         section(f"*The plan:* {what(deploy)}"),
         section(f"*How:* {course(plan.strategy, plan.watch)}"),
@@ -27,7 +28,7 @@ def plan_message(deploy: Deploy) -> Message:
         *_preflight(deploy.preflight),
         *([section(_migration(deploy, plan.migration))] if plan.migration else []),
         section(_way_back(deploy, plan)),
-        context(*pinned, f"Approvals count for this plan alone: {code(deploy.plan or plan.hash)}"),
+        *([context(*notes)] if notes else []),
     )
 
 

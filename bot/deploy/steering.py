@@ -7,6 +7,8 @@ from bot.deploy.words import after_step, old, short, spoken, step_of
 
 def buttons(deploy: Deploy, newest: bool) -> list[Block]:
     """At most one row. `newest`: nothing has been deployed there since, so that it can be rolled back."""
+    if deploy.aborted_by:
+        return []
     match State(deploy.state):
         case State.PLANNED | State.QUEUED | State.WAITING | State.SCHEDULED:
             return [actions(button("Cancel", "deploy:cancel", str(deploy.id)))]
@@ -15,8 +17,10 @@ def buttons(deploy: Deploy, newest: bool) -> list[Block]:
             return [actions(*shown)] if shown else []
         case State.WATCHING:
             return [actions(_roll_back(deploy, f"{old(deploy)} comes back"))] if deploy.ran else []
-        case State.SUCCEEDED if newest and deploy.ran:
-            return [actions(_roll_back(deploy, f"{old(deploy)}, which ran before, comes back"))]
+        case State.SUCCEEDED if newest:
+            shown = [_call_good(deploy)] if deploy.whole_at and not deploy.good_at else []
+            shown += [_roll_back(deploy, f"{old(deploy)}, which ran before, comes back")] if deploy.ran else []
+            return [actions(*shown)] if shown else []
         case _:
             return []
 
@@ -65,6 +69,11 @@ def _promote(deploy: Deploy) -> Block:
 def _roll_back(deploy: Deploy, comes: str) -> Block:
     ask = confirm("Roll back?", f"{comes} in place of {_name(deploy)}.", "Roll back", danger=True)
     return button("Roll back", "deploy:rollback", str(deploy.id), style="danger", confirm=ask)
+
+
+def _call_good(deploy: Deploy) -> Block:
+    ask = confirm("Known good?", f"A rollback may then go back to {_name(deploy)}.", "It is good")
+    return button("Call it good", "deploy:good", str(deploy.id), confirm=ask)
 
 
 def _name(deploy: Deploy) -> str:

@@ -5,7 +5,9 @@ from bot.blocks import clip, code, escape, when
 from bot.deploy.beside import beside
 from bot.deploy.course import HOW, gate_line, next_line, steps_line, traffic
 from bot.deploy.model import BEFORE, CHANGING, Deploy, State
-from bot.deploy.words import old, rolled_out_in, step_of, steps_of, took, version, who, why
+from bot.deploy.words import migrating, old, rolled_out_in, step_of, steps_of, took, version, who, why
+from bot.metrics.model import Outcome
+from bot.metrics.views import short
 from bot.values import StrategyKind
 
 
@@ -20,11 +22,13 @@ def story(deploy: Deploy, queue: int = 0, behind: str = "") -> list[str]:
         case State.WAITING:
             return [f"*What will happen:* {plan(deploy)}", *_times(deploy)]
         case State.SCHEDULED:
-            return [f"*Starts by itself.* {plan(deploy)}", *_times(deploy)]
+            return [*_times(deploy), f"*What will happen:* {plan(deploy)}"]
         case state if state in CHANGING:
             return _progress(deploy)
         case State.WATCHING:
             return _watching(deploy)
+        case State.ROLLED_BACK if deploy.judged and deploy.judged.outcome == Outcome.FAIL:
+            return [_ended(deploy), f"*The gate* {short(deploy.judged)}"]
         case _:
             return [_ended(deploy)]
 
@@ -64,7 +68,7 @@ def migration(deploy: Deploy) -> str:
             return f"{command} has been undone"
         case "up":
             return f"{command} has run; {safe}"
-        case _ if deploy.state == State.RUNNING and not deploy.after:
+        case _ if migrating(deploy):
             return f"{command} runs now, before {version(deploy.version)} gets any traffic"
         case _:
             return f"{command} runs first; {safe}" if deploy.state in BEFORE else ""
@@ -81,13 +85,15 @@ def _times(deploy: Deploy) -> list[str]:
     starts = [f"not before {when(deploy.not_before)}"] if deploy.not_before else []
     if deploy.in_window:
         starts.append("only in a maintenance window" + (f" ({escape(window)})" if window else ""))
-    lines = [f"*Starts* {', '.join(starts)}."] if starts else []
-    return lines + ([f"Given up if it has not started by {when(deploy.not_after)}."] if deploy.not_after else [])
+    lines = [f"*Starts by itself*, {', '.join(starts)}."] if starts else []
+    lines += [f"Given up if it has not started by {when(deploy.not_after)}."] if deploy.not_after else []
+    return ["\n".join(lines)]
 
 
 def _progress(deploy: Deploy) -> list[str]:
     running, step = deploy.state == State.RUNNING, step_of(deploy)
     lines = [] if running else [f"*Going back to {old(deploy)}:* {why(deploy)}"]
+    lines += [_stopping(deploy)] if running and deploy.aborted_by else []
     if seen := deploy.looked_at:
         said = escape(clip(seen.text, 300))
         lines.append(f"*{seen.ready} of {seen.wanted} ready* — new {seen.new}, old {seen.old}. {said}")
@@ -101,11 +107,15 @@ def _progress(deploy: Deploy) -> list[str]:
     return ["\n".join(lines), "\n".join(filter(None, begun)), beside(deploy), gate]
 
 
+def _stopping(deploy: Deploy) -> str:
+    return f"*It is being stopped:* {why(deploy)} {old(deploy)} comes back."
+
+
 def _watching(deploy: Deploy) -> list[str]:
     until = f" until {when(deploy.watch_until, '{time}')}, then it is known good" if deploy.watch_until else ""
     watch = deploy.proposed.strategy.watch if deploy.proposed else None
     first = f"*{version(deploy.version)} runs everywhere.* It is watched{until}."
-    return [first, beside(deploy), gate_line(deploy, watch)]
+    return [_stopping(deploy) if deploy.aborted_by else first, beside(deploy), gate_line(deploy, watch)]
 
 
 def _ended(deploy: Deploy) -> str:

@@ -87,7 +87,7 @@ def gate_said(deploy: Deploy, verdict: Verdict, reason: str) -> Message:
 
 def asks(deploy: Deploy, reason: str, verdict: Verdict | None) -> Message:
     """It waits for a person, who is pinged; the buttons are on the card."""
-    now = "look at it, and roll back if it is not good" if deploy.state == State.WATCHING else "promote it, or abort"
+    now = "call it good, or roll back" if deploy.state == State.WATCHING else "promote it, or abort"
     first = f"*Waits for you*, {mention(deploy.requested_by)}: {escape(clip(reason.rstrip('. '), 300))}."
     text = f"{first} The buttons are on the card: {now}."
     return message(section(text), *(findings(explain(verdict)) if verdict else []))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.approval.model import Review, Vote
 from bot.approval.views import said
-from bot.blocks import Block, Message, clip, code, context, escape, header, message, section, when
+from bot.blocks import Block, Message, clip, code, context, escape, header, listed, message, section, when
 from bot.deploy.endings import (
     alert,
     back_to_normal,
@@ -35,7 +35,7 @@ from bot.deploy.thread import (
     turn,
     unpaused,
 )
-from bot.deploy.words import STANDS, headline, short, spoken, stands, took, what, who, why
+from bot.deploy.words import STANDS, headline, rolled_out_in, short, spoken, stands, took, what, who, why
 from bot.values import Check
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "queued",
     "resumed",
     "rolled_back",
+    "rolled_out_in",
     "scheduled",
     "served",
     "spoken",
@@ -116,11 +117,13 @@ def _facts(deploy: Deploy) -> Block:
 
 
 def _preflight(deploy: Deploy) -> list[Block]:
-    """What failed, large; what passed, small."""
-    lines = {passed: [_line(check) for check in deploy.preflight if check.passed == passed] for passed in (True, False)}
-    failed = [section("*Preflight failed*\n" + "\n".join(lines[False]))] if lines[False] else []
-    passed = lines[True] if deploy.state == State.WAITING else []  # once it is decided, only what stopped it matters
-    return failed + ([context("Preflight passed\n" + "\n".join(passed))] if passed else [])
+    """What failed, large; what passed, by name: the plan in the thread says more."""
+    failed = [_line(check) for check in deploy.preflight if not check.passed]
+    passed = [escape(clip(check.name, 40)) for check in deploy.preflight if check.passed]
+    blocks = [section("*Preflight failed*\n" + "\n".join(failed))] if failed else []
+    if passed and deploy.state == State.WAITING:  # once it is decided, only what stopped it matters
+        blocks.append(context(f"Preflight passed: {listed(passed)}. The whole plan is in the thread."))
+    return blocks
 
 
 def _line(check: Check) -> str:

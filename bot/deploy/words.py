@@ -30,10 +30,25 @@ def stands(deploy: Deploy) -> str:
     state = State(deploy.state)
     if state == State.SUCCEEDED and deploy.good_at:
         return f"{STANDS[state]}, known good"
-    if state == State.RUNNING and (step := step_of(deploy)):
-        paused = "paused at " if deploy.paused_by else ""
-        return f"{STANDS[state]}, {paused}{share(step.weight)}"
+    if state == State.RUNNING and (more := _so_far(deploy)):
+        return f"{STANDS[state]}, {more}"
     return STANDS[state]
+
+
+def _so_far(deploy: Deploy) -> str:
+    step = step_of(deploy)
+    if migrating(deploy):
+        return "migrating first"
+    if not (step and deploy.after):
+        return ""
+    at = share(step.weight) if step.weight else "beside the old one"
+    return f"paused at {at}" if deploy.paused_by else at
+
+
+def migrating(deploy: Deploy) -> bool:
+    """Whether its migration runs now: before anything is rolled out."""
+    asked = deploy.proposed and deploy.proposed.migration
+    return bool(asked) and deploy.state == State.RUNNING and not deploy.migrated and not deploy.after
 
 
 def what(deploy: Deploy) -> str:

@@ -164,6 +164,7 @@ class Quarterdeck:
         self.jobs.every(timedelta(days=1), "forget flows", lambda: self.durable.retain(retention.flows))
         self.jobs.every(timedelta(seconds=15), "count flows", self._count_flows)
         self.jobs.every(timedelta(minutes=1), "remind reviews", self.engine.reviews.remind)
+        self.jobs.every(timedelta(seconds=15), "end locks", self.engine.locks.expire)
         if not self.store.sqlite:
             self.jobs.every(timedelta(seconds=2), "adopt orphans", self.durable.adopt_orphans)
         self.jobs.start()

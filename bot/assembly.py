@@ -21,6 +21,7 @@ from bot.deploy.terms import Outside, Pace, Terms
 from bot.deploy.watch import Watch
 from bot.durable import Durable
 from bot.lock.flow import Locks
+from bot.lock.freezes import Freezes
 from bot.outbox import Outbox
 from bot.people.directory import People
 from bot.people.rights import Rights
@@ -76,6 +77,7 @@ def assemble(on: Ground) -> Engine:
         "quarantines": quarantines,
         "reviews": reviews,
         "locks": locks,
+        "freezes": Freezes(on.store, rights, catalogue, settings.calendar, on.outbox, on.channel),
         "people": on.people,
         "catalogue": catalogue,
     }

@@ -55,6 +55,12 @@ def warns_at(lock: Lock) -> datetime | None:
     return None if lock.until is None else lock.until - min(WARN, (lock.until - lock.at) / 3)
 
 
+def due(lock: Lock, at: datetime) -> bool:
+    """Whether there is something to do about a lock that ends: to end it, or to warn its holder."""
+    warns = warns_at(lock)
+    return ended(lock, at) or (warns is not None and warns <= at and not lock.warned)
+
+
 def covers(services: Names, environments: Names, place: Place) -> bool:
     """Whether what holds for these services in these environments holds for a place."""
     here = services == "all" or place.service in services

@@ -1,4 +1,4 @@
-"""A store on each database that there is."""
+"""A store on each database that there is, people with rights, and a clock that moves only when it is told to."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from bot.store import Store
 from tests.databases import kinds, opened
+from tests.lock.bridge import Bridge
 
 
 @pytest.fixture(params=kinds())
@@ -19,3 +20,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 async def store(kind: str, tmp_path: Path) -> AsyncIterator[Store]:
     async with opened(kind, tmp_path) as ready:
         yield ready
+
+
+@pytest_asyncio.fixture
+async def bridge(store: Store) -> Bridge:
+    return await Bridge.manned(store)

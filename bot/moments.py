@@ -21,6 +21,10 @@ _FURTHEST = timedelta(days=366)  # whoever names a later moment has most likely 
 FORMS = '"22:00", "mon 09:00", "tomorrow 14:00", "2026-12-24 09:00" or "in 2h"'
 
 
+class Unclear(ValueError):
+    """What was typed has not even the form of a moment."""
+
+
 class Weekly(NamedTuple):
     """A moment of every week: a weekday, 0 is Monday, and the time on the wall."""
 
@@ -31,7 +35,8 @@ class Weekly(NamedTuple):
 def moment(text: str, now: datetime, zone: str) -> datetime:
     """The instant that `text` means to somebody in `zone` (an IANA name) at `now` (aware), in UTC and after `now`.
 
-    Raises ValueError with words for that person: not understood, no such day or time, in the past, too far ahead.
+    Raises ValueError with words for that person: not understood (Unclear), no such day or time, in the past, too far
+    ahead.
     """
     words = text.strip().lower().split()
     if words[:1] == ["in"] or _LENGTH.fullmatch(" ".join(words)):
@@ -48,7 +53,7 @@ def moment(text: str, now: datetime, zone: str) -> datetime:
         case [day, clock] if _DATE.fullmatch(day):
             return _on(_date(day), _clock(clock, text), place, now)
         case [day, clock]:
-            weekday, at = _weekday(day), _clock(clock, text)
+            at, weekday = _clock(clock, text), _weekday(day)
             days = [today + timedelta(days=ahead) for ahead in range(15)]
             return _next(at, [one for one in days if one.weekday() == weekday], place, now)
     raise _unclear(text)
@@ -160,5 +165,5 @@ def _weekday(text: str) -> int:
     raise ValueError(f"there is no weekday {text[:20]!r}: {', '.join(DAYS)}")
 
 
-def _unclear(text: str) -> ValueError:
-    return ValueError(f"{text.strip()[:40]!r} is no moment: write {FORMS}")
+def _unclear(text: str) -> Unclear:
+    return Unclear(f"{text.strip()[:40]!r} is no moment: write {FORMS}")

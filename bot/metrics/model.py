@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from string import Template
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -15,7 +15,7 @@ from bot.values import Value
 class Section(BaseModel):
     """A part of the settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Worse(StrEnum):
@@ -104,7 +104,7 @@ class Gate(Section):
 class Metrics(Section):
     """Where and what is measured."""
 
-    backend: dict[str, str | float | int | bool] | None = Field(
+    backend: dict[str, Any] | None = Field(
         None, description="`type` names the integration (integrations/metrics), the rest are its options."
     )
     resolution: Duration = Field(timedelta(seconds=10), description="The length of one sample.")

@@ -53,6 +53,8 @@ class Api:
                 return _error(400, "bad_data", str(error))
             except BadExecution as error:
                 return _error(422, "execution", str(error))
+            except RecursionError:
+                return _error(422, "execution", "the query is nested too deeply")
             return web.json_response({"status": "success", "data": data})
 
         return answer

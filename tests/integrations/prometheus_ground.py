@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -30,12 +30,11 @@ Sample = tuple[Labels, int, float]  # labels with the name, milliseconds, value
 
 @dataclass
 class Ground:
-    """`url` answers; `faults` breaks the playground's, `process` is the real one."""
+    """`url` answers, by the playground's or by the real one's process."""
 
     url: str
     playground: Prometheus | None = None
     process: "subprocess.Popen[bytes] | None" = None
-    stopped: bool = field(default=False)
 
     def hang(self) -> None:
         """From now on nothing is answered."""

@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,7 +173,7 @@ async def test_it_logs_in_as_it_was_told(stand: Stand, options: dict[str, str], 
 
 
 async def test_only_its_options_say_where_and_as_whom(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login dana password secret\n")
@@ -218,3 +219,8 @@ def test_a_secret_is_not_shown() -> None:
     )
     assert "t0ken" not in shown
     assert "s3cret" not in shown
+
+
+def test_every_option_is_in_the_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs/guides/metrics.md").read_text()
+    assert [name for name in Options.model_fields if f"`{name}`" not in guide and f"`{name}:" not in guide] == []

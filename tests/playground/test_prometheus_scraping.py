@@ -205,3 +205,11 @@ async def test_a_form_is_read_as_well_as_an_address(target: Target) -> None:
         async with session.post(f"{prometheus.url}/api/v1/query_range", data=given) as answer:
             result = (await answer.json())["data"]["result"]
         assert result == [{"metric": {}, "values": [[10, "7"], [11, "7"], [12, "7"]]}]
+
+
+async def test_a_query_that_is_nested_without_end_is_refused_and_the_next_one_answered() -> None:
+    async with Prometheus() as prometheus, aiohttp.ClientSession() as session:
+        query = "(" * 2000 + "1" + ")" * 2000
+        async with session.post(f"{prometheus.url}/api/v1/query", data={"query": query}) as answer:
+            assert (answer.status, (await answer.json())["errorType"]) == (422, "execution")
+        assert await values(prometheus.url, "vector(1)") == ["1"]

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,9 +31,9 @@ class Threads:
             try:
                 result = call()
             except BaseException as error:
-                tell(lambda error=error: outcome.set_exception(error))  # type: ignore[misc]
+                tell(partial(outcome.set_exception, error))
             else:
-                tell(lambda: outcome.set_result(result))
+                tell(partial(outcome.set_result, result))
 
         def tell(what: Callable[[], None]) -> None:
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more

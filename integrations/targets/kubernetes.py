@@ -1,44 +1,62 @@
-"""Kubernetes as a deploy target: one Deployment, rolled out by a patch of one container's image."""
+"""Kubernetes as a deploy target: a Deployment rolled out, given a canary, or changing places with another one."""
 
-import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.blocks import code
 from bot.errors import Code, Refusal
 from bot.ports import DeployTarget
-from bot.values import Change, Check, Fence, Job, JobLook, Phase, Place, Progress, Revision, Snapshot
-from integrations.targets._kubernetes import evidence
-from integrations.targets._kubernetes.api import Cluster, Json
-from integrations.targets._kubernetes.change import Changes
-from integrations.targets._kubernetes.checks import checks, older
-from integrations.targets._kubernetes.rollout import Claim, held_up, rollout_status
-from integrations.targets._kubernetes.shares import made_by, pods_of, ready_in, share
-from integrations.targets._kubernetes.templates import (
-    CAUSE,
-    FENCE,
-    Recorded,
-    fence_note,
-    fence_of,
-    image_for,
-    image_in,
-    number,
-    recorded,
-    restore_patch,
-    template_hash,
-    version_patch,
-)
+from bot.values import Change, Check, Fence, Job, JobLook, Place, Progress, Revision, Snapshot
+from integrations.targets._kubernetes import jobs
+from integrations.targets._kubernetes.api import Cluster
+from integrations.targets._kubernetes.canary import Canary, Gateway
+from integrations.targets._kubernetes.clone import called as copy_of
+from integrations.targets._kubernetes.colours import Colours, Pair
+from integrations.targets._kubernetes.colours_plan import ColoursPlan
+from integrations.targets._kubernetes.notes import admit
+from integrations.targets._kubernetes.objects import Objects
+from integrations.targets._kubernetes.route import Ends
+from integrations.targets._kubernetes.single import Single
+from integrations.targets._kubernetes.single_plan import SinglePlan
+from integrations.targets._kubernetes.templates import Recorded, image_for
+from integrations.targets._kubernetes.turn import BLUE, GREEN
 from integrations.targets._kubernetes.workload import Workload
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", max_length=253)]
 
 
+class Route(BaseModel):
+    """The HTTPRoute that splits a canary's traffic. `service` is the one that it sends to now, by default named like
+    the Deployment; `canary_service` is made where it is missing, by default `<service>-canary`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    namespace: Name | None = None
+    service: Name | None = None
+    canary_service: Name | None = None
+
+
+class BlueGreen(BaseModel):
+    """Two Deployments of which `service` sends to one: its selector has `label` with the value `blue` or `green`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service: Name
+    blue: Name
+    green: Name
+    label: str = "color"
+
+
 class Options(BaseModel):
-    """Where a service runs. `image` is the repository: `{image}:{version}` is rolled out, or `{image}@{version}`
-    where the version is a digest. `timeout` is in seconds, for each call."""
+    """Where a service runs. `image` is the repository: `{image}:{version}` is rolled out, pinned by its digest where
+    that is known, or `{image}@{version}` where the version is a digest. `timeout` is in seconds, for each call.
+
+    `deployment` may be left out with `blue_green`, which names two.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,6 +68,22 @@ class Options(BaseModel):
     image: Annotated[str, Field(pattern=r"^([^@\s]+/)?[^@:/\s]+$")]
     kubeconfig: Path | None = None
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    route: Route | None = None
+    blue_green: BlueGreen | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_its_service(cls, given: Any) -> Any:
+        pair = given.get("blue_green") if isinstance(given, dict) else None
+        if isinstance(pair, dict) and "deployment" not in given:
+            return {**given, "deployment": pair.get("service")}
+        return given
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Options":
+        if self.route and self.blue_green:
+            raise ValueError("route and blue_green exclude each other")
+        return self
 
 
 def connect(places: Mapping[Place, Options]) -> dict[Place, DeployTarget]:
@@ -63,12 +97,22 @@ def connect(places: Mapping[Place, Options]) -> dict[Place, DeployTarget]:
 
 
 class Target:
-    """One Deployment, as `bot.ports.DeployTarget`."""
+    """One service in one namespace, as `bot.ports.DeployTarget`."""
 
     def __init__(self, cluster: Cluster, options: Options) -> None:
         self._cluster, self._options, self._closed = cluster, options, False
-        self._workload = Workload(cluster, options.namespace, options.deployment, options.timeout)
-        self._changes = Changes(self._workload, options.container, options.timeout)
+        self._objects = Objects(cluster, options.namespace, options.timeout)
+        where = f"{options.deployment} in {options.namespace}, {cluster.name}"
+        self._place: Single | Colours
+        self._plan: SinglePlan | ColoursPlan
+        if options.blue_green:
+            self._place = Colours(self._objects, _pair(options.blue_green), options.container)
+            self._plan = ColoursPlan(self._place, where)
+        else:
+            workload = Workload(self._objects, options.deployment)
+            canary = Canary(workload, options.container, _gateway(self._objects, options))
+            self._place = Single(workload, options.container, canary)
+            self._plan = SinglePlan(self._place, where)
         cluster.hold()
 
     async def close(self) -> None:
@@ -79,122 +123,73 @@ class Target:
 
     async def inspect(self) -> Snapshot:
         """See the port. While a rollout is on its way, `revision` is what is being rolled out."""
-        options, deployment = self._options, await self._workload.read()
-        if image_in(deployment, options.container) is None:
-            raise Refusal(Code.NOT_FOUND, f"{code(options.deployment)} has no container {code(options.container)}.")
-        fence = fence_of(deployment)
-        revision = recorded(deployment, options.container, deployment["metadata"]["uid"], fence.deploy if fence else "")
-        ready = (deployment.get("status") or {}).get("readyReplicas", 0)
-        return Snapshot(revision=revision, replicas=deployment["spec"].get("replicas", 1), ready=ready)
+        return await self._place.inspect()
 
     async def preflight(self, change: Change) -> list[Check]:
-        """See the port. The last line asks the API server itself, by a dry run of the very patch."""
-        options, image = self._options, image_for(self._options.image, change.version, change.digest)
+        """See the port. The last line asks the API server itself, by dry runs of the very patches."""
+        return await self._plan.preflight(change, self._image(change))
+
+    async def difference(self, change: Change) -> list[str]:
+        """See the port. Worked out by the API server, in a dry run."""
+        return await self._plan.difference(change, self._image(change))
+
+    async def rehearse(self, revision: Revision) -> list[Check]:
+        """See the port."""
         try:
-            deployment = await self._workload.read()
+            record = _record(revision)
         except Refusal as refusal:
-            return [_refused("exists", refusal)]
-        where = f"{options.deployment} in {options.namespace}, {self._cluster.name}"
-        lines = [Check(name="exists", passed=True, text=where), *checks(deployment, options.container, image)]
-        if image_in(deployment, options.container) is None:
-            return lines
-        try:
-            new = _numbered(await self._workload.replica_sets(deployment), number(deployment))
-            stuck = await evidence.failing(self._workload, await self._workload.pods(new)) if new else None
-            await self._workload.patch(version_patch(options.container, image, {}), dry_run=True)
-        except Refusal as refusal:
-            return [*lines, _refused("permission", refusal)]
-        lines.append(older(deployment, options.container, stuck))
-        return [*lines, Check(name="permission", passed=True, text="the API server accepts a dry run of the change")]
+            return [Check(name="recorded", passed=False, text=refusal.text.replace("`", ""))]
+        return await self._plan.rehearse(record)
 
     async def apply(self, change: Change, fence: Fence, cause: str) -> Revision:
         """See the port."""
-        if change.weight < 100:
-            raise Refusal(Code.INVALID, f"This target can't give {code(change.version)} a part of the traffic.")
-        container, image = self._options.container, image_for(self._options.image, change.version, change.digest)
-        notes = {FENCE: fence_note(fence), CAUSE: cause}
+        return await self._place.apply(change, self._image(change), fence, cause)
 
-        def wanted(owner: Json) -> bool:
-            return image_in(owner, container) == image
-
-        def patch(deployment: Json) -> Json:
-            return version_patch(container, image, notes, deployment["metadata"]["resourceVersion"])
-
-        return await self._changes.earlier(fence, wanted) or await self._changes.begin(fence, wanted, patch)
+    async def observe(self, revision: Revision) -> Progress:
+        """See the port."""
+        return await self._place.observe(revision, _record(revision))
 
     async def restore(self, revision: Revision, fence: Fence, cause: str) -> Revision:
         """See the port. The whole recorded pod template comes back; what lies outside it (ConfigMaps, Secrets, the
         number of replicas) does not."""
-        try:
-            record = Recorded.model_validate(revision.restore)
-        except ValueError:
-            raise Refusal(Code.INVALID, f"Revision {code(revision.id)} was not recorded by this target.") from None
-        notes = {FENCE: fence_note(fence), CAUSE: cause}
-
-        def wanted(owner: Json) -> bool:
-            return template_hash(owner) == record.hash
-
-        def patch(deployment: Json) -> list[Json]:
-            return restore_patch(deployment, record, notes)
-
-        return await self._changes.earlier(fence, wanted) or await self._changes.begin(fence, wanted, patch)
-
-    async def difference(self, change: Change) -> list[str]:
-        """See the port."""
-        return []
-
-    async def rehearse(self, revision: Revision) -> list[Check]:
-        """See the port."""
-        return []
+        return await self._place.restore(_record(revision), fence, cause)
 
     async def tidy(self, revision: Revision, fence: Fence, cause: str) -> None:
         """See the port."""
+        await self._place.tidy(fence)
 
     async def start_job(self, job: Job, fence: Fence, cause: str) -> str:
-        """See the port."""
-        raise Refusal(Code.INVALID, "This target runs no jobs.")
+        """See the port. A Job with the environment, volumes and account of the container that serves."""
+        found = await self._place.main()
+        main = found[0] if isinstance(found, tuple) else found
+        admit(main, fence)
+        body = jobs.job_body(main, self._options.container, self._image(job.change), job, fence, cause)
+        return await jobs.start(self._objects, body, fence)
 
     async def look_at_job(self, name: str) -> JobLook:
         """See the port."""
-        raise Refusal(Code.NOT_FOUND, f"There is no job {code(name)}.")
+        return await jobs.look(self._objects, name)
 
-    async def observe(self, revision: Revision) -> Progress:
-        """See the port."""
-        deployment = await self._workload.read()
-        sets = await self._workload.replica_sets(deployment)
-        new = _numbered(sets, int(revision.id))
-        phase, text = rollout_status(deployment, _claim(revision, new))
-        progress = _seen(Progress(phase=phase, text=text, wanted=deployment["spec"].get("replicas", 1)), sets, new)
-        if new is None or not progress.wanted or phase in (Phase.DONE, Phase.SUPERSEDED):
-            return progress
-        pods = await self._workload.pods(new)
-        trouble = await evidence.failing(self._workload, pods)
-        if trouble is None and phase is Phase.FAILED:
-            trouble = await evidence.overdue(self._workload, deployment, pods, text)
-        if trouble is None:
-            return progress.model_copy(update={"text": " ".join(filter(None, [text, held_up(deployment, pods)]))})
-        update = {"phase": Phase.FAILED, "trouble": trouble, "text": f"{trouble.reason} in {trouble.pod or 'no pod'}"}
-        return progress.model_copy(update=update)
+    def _image(self, change: Change) -> str:
+        return image_for(self._options.image, change.version, change.digest)
 
 
-def _claim(revision: Revision, replica_set: Json | None) -> Claim:
-    record = revision.restore
-    name = replica_set["metadata"]["name"] if replica_set else ""
-    return Claim(int(revision.id), str(record.get("uid", "")), str(record.get("deploy", "")), name)
+def _record(revision: Revision) -> Recorded:
+    try:
+        return Recorded.model_validate(revision.restore)
+    except ValueError:
+        raise Refusal(Code.INVALID, f"Revision {code(revision.id)} was not recorded by this target.") from None
 
 
-def _numbered(sets: Sequence[Json], revision: int) -> Json | None:
-    return next((one for one in sets if number(one) == revision), None)
+def _gateway(objects: Objects, options: Options) -> Gateway | None:
+    route = options.route
+    if route is None:
+        return None
+    service = route.service or options.deployment
+    ends = Ends(service, route.canary_service or copy_of(service))
+    there = Objects(objects.cluster, route.namespace or options.namespace, options.timeout)
+    return Gateway(there, route.name, ends)
 
 
-def _seen(progress: Progress, sets: Sequence[Json], new: Json | None) -> Progress:
-    fresh = [new] if new else []
-    others = [one for one in sets if one is not new]
-    counts = {"new": made_by(fresh), "old": made_by(others), "ready": ready_in(fresh)}
-    told = {"new_selector": pods_of(fresh), "old_selector": pods_of(others)}
-    return progress.model_copy(update={**counts, **told, "weight": share(ready_in(fresh), ready_in(others))})
-
-
-def _refused(name: str, refusal: Refusal) -> Check:
-    # A check carries the words as the API said them; a refusal has them escaped for Slack.
-    return Check(name=name, passed=False, text=html.unescape(refusal.text))
+def _pair(given: BlueGreen) -> Pair:
+    return Pair(given.service, given.label, {BLUE: given.blue, GREEN: given.green})

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.errors import Code, Refusal, Unavailable
 from bot.ports import DeployTarget
 from bot.values import Fence, Place
-from integrations.targets._kubernetes import change
+from integrations.targets._kubernetes import change, objects
 from integrations.targets.kubernetes import Options, connect
 from tests.integrations.kubernetes_ground import to
 
@@ -171,7 +171,7 @@ async def test_a_deployment_that_never_holds_still_is_a_conflict(
     with pytest.raises(Refusal, match="kept changing") as refused:
         await reached(await served(answer)).apply(to("v1.2"), FENCE, "why")
     assert refused.value.code is Code.CONFLICT
-    assert len(patches) == change.ATTEMPTS
+    assert len(patches) == objects.ATTEMPTS
     assert all(patch["metadata"]["resourceVersion"] == "1" for patch in patches)
 
 

@@ -6,11 +6,10 @@ import pytest
 
 from bot.values import Fence, Phase, Trouble
 from integrations.targets._kubernetes.checks import checks, owner
+from integrations.targets._kubernetes.notes import fence_note, fence_of
 from integrations.targets._kubernetes.rollout import Claim, held_up, hopeless, pod_trouble, rollout_status, under_way
 from integrations.targets._kubernetes.templates import (
     Recorded,
-    fence_note,
-    fence_of,
     image_for,
     restore_patch,
     same,

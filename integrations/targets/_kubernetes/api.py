@@ -17,6 +17,8 @@ Query = Sequence[tuple[str, str]]
 
 SYSTEM = "Kubernetes"
 STRATEGIC_MERGE, JSON_PATCH = "application/strategic-merge-patch+json", "application/json-patch+json"
+MERGE = "application/merge-patch+json"
+METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 REFUSALS = {401: Code.TARGET_FORBIDS, 403: Code.TARGET_FORBIDS, 404: Code.NOT_FOUND, 409: Code.CONFLICT}
 BUSY = (408, 429)
 
@@ -62,14 +64,29 @@ class Cluster:
         """Read an object or a list."""
         return _read(await self._call("GET", path, query, None, {}, timeout))
 
+    async def metadata(self, path: str, *, timeout: float) -> Json:
+        """Read an object's metadata, and nothing else of it."""
+        return _read(await self._call("GET", path, (), None, {"Accept": METADATA}, timeout))
+
     async def text(self, path: str, query: Query = (), *, timeout: float) -> str:
         """Read what is no JSON: a log."""
         return (await self._call("GET", path, query, None, {}, timeout)).decode(errors="replace")
 
-    async def patch(self, path: str, body: Json | list[Json], query: Query = (), *, timeout: float) -> Json:
-        """Change an object: a dict is a strategic merge patch, a list a JSON patch. Returns it as it then is."""
-        kind = JSON_PATCH if isinstance(body, list) else STRATEGIC_MERGE
+    async def patch(
+        self, path: str, body: Json | list[Json], query: Query = (), *, timeout: float, custom: bool = False
+    ) -> Json:
+        """Change an object: a list is a JSON patch, a dict a strategic merge patch, which `custom` resources don't
+        know: for them it is a plain one. Returns it as it then is."""
+        kind = JSON_PATCH if isinstance(body, list) else MERGE if custom else STRATEGIC_MERGE
         return _read(await self._call("PATCH", path, query, body, {"Content-Type": kind}, timeout))
+
+    async def create(self, path: str, body: Json, query: Query = (), *, timeout: float) -> Json:
+        """Make an object in the list at `path`."""
+        return _read(await self._call("POST", path, query, body, {"Content-Type": "application/json"}, timeout))
+
+    async def delete(self, path: str, body: Json, query: Query = (), *, timeout: float) -> None:
+        """Delete an object; `body` are the options."""
+        await self._call("DELETE", path, query, body, {"Content-Type": "application/json"}, timeout)
 
     async def _call(
         self, method: str, path: str, query: Query, body: Any, headers: Mapping[str, str], timeout: float

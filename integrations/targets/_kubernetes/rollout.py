@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.values import Phase, Trouble
-from integrations.targets._kubernetes.templates import fence_of, number
+from integrations.targets._kubernetes.notes import fence_of
+from integrations.targets._kubernetes.templates import number
 
 Json = dict[str, Any]
 

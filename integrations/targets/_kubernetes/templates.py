@@ -5,13 +5,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.values import Fence, Revision, Value
+from bot.values import Revision, StrategyKind, Value
+from integrations.targets._kubernetes.notes import BEFORE, OURS, annotations, with_notes
 
 Json = dict[str, Any]
 
 REVISION = "deployment.kubernetes.io/revision"
-CAUSE = "kubernetes.io/change-cause"
-FENCE = "quarterdeck.dev/fence"
 POD_HASH = "pod-template-hash"
 # What belongs to the Deployment rather than to what it runs: undoing a rollout leaves these alone, as kubectl does.
 OWN = frozenset(
@@ -28,20 +27,26 @@ OWN = frozenset(
 
 class Recorded(Value):
     """What `Revision.restore` holds: how to run it again, and how to know it again. The template may carry what
-    somebody wrote into plain environment variables, so it belongs in the database and nowhere else."""
+    somebody wrote into plain environment variables, so it belongs in the database and nowhere else.
+
+    `goal` is what was asked for where that takes more than one move; `colour` where it runs, of two.
+    """
 
     template: Json
     hash: str
     annotations: dict[str, str]
     uid: str
     deploy: str
+    goal: Json | None = None
+    colour: str = ""
 
 
-def template(owner: Json) -> Json:
-    """The pod template of a Deployment or ReplicaSet without the label that the controller adds."""
+def template(owner: Json, *without: str) -> Json:
+    """The pod template of a Deployment or ReplicaSet without the label that the controller adds, and without these."""
     given: Json = owner["spec"]["template"]
     metadata = dict(given.get("metadata") or {})
-    metadata["labels"] = {name: value for name, value in (metadata.get("labels") or {}).items() if name != POD_HASH}
+    left_out = {POD_HASH, *without}
+    metadata["labels"] = {name: value for name, value in (metadata.get("labels") or {}).items() if name not in left_out}
     return given | {"metadata": {key: value for key, value in metadata.items() if value}}
 
 
@@ -50,9 +55,9 @@ def same(one: Json, other: Json) -> bool:
     return template(one) == template(other)
 
 
-def template_hash(owner: Json) -> str:
-    """A short name for a pod template, equal where the templates are."""
-    return hashlib.sha256(json.dumps(template(owner), sort_keys=True).encode()).hexdigest()[:16]
+def template_hash(owner: Json, *without: str) -> str:
+    """A short name for a pod template, equal where the templates are but for these labels."""
+    return hashlib.sha256(json.dumps(template(owner, *without), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def image_for(repository: str, version: str, digest: str = "") -> str:
@@ -80,56 +85,71 @@ def containers(owner: Json) -> list[Json]:
     return found
 
 
-def annotations(thing: Json) -> dict[str, str]:
-    """Its annotations; empty where it has none."""
-    return thing["metadata"].get("annotations") or {}
-
-
 def number(thing: Json) -> int:
     """The revision of a Deployment or ReplicaSet; 0 before the controller has given it one."""
     return int(annotations(thing).get(REVISION, 0))
 
 
-def fence_of(thing: Json) -> Fence | None:
-    """Whose change this is; None where no deploy of ours made it, or a hand has spoilt the note."""
-    deploy, _, epoch = annotations(thing).get(FENCE, "").rpartition(":")
-    return Fence(deploy=deploy, epoch=int(epoch)) if deploy and epoch.isdecimal() else None
-
-
-def fence_note(fence: Fence) -> str:
-    """The fence as it is written on the Deployment."""
-    return f"{fence.deploy}:{fence.epoch}"
-
-
-def recorded(owner: Json, container: str, uid: str, deploy: str) -> Revision:
+def recorded(owner: Json, container: str, uid: str, deploy: str, *without: str) -> Revision:
     """The revision that a Deployment or ReplicaSet holds. `uid` is the Deployment's, `deploy` who started it."""
     image = image_in(owner, container) or ""
-    kept = {name: text for name, text in annotations(owner).items() if name not in OWN | {FENCE}}
-    pods = template(owner)
-    record = Recorded(template=pods, hash=template_hash(owner), annotations=kept, uid=uid, deploy=deploy)
+    kept = {name: text for name, text in annotations(owner).items() if name not in OWN | OURS}
+    pods, hashed = template(owner, *without), template_hash(owner, *without)
+    record = Recorded(template=pods, hash=hashed, annotations=kept, uid=uid, deploy=deploy)
     return Revision(id=str(number(owner)), version=version_of(image), image=image, restore=record.model_dump())
 
 
-def version_patch(container: str, image: str, notes: Mapping[str, str], resource_version: str | None = None) -> Json:
-    """A strategic merge patch that sets one image; containers are merged by name."""
-    body = notes_patch(notes, resource_version)
-    return body | {"spec": {"template": {"spec": {"containers": [{"name": container, "image": image}]}}}}
+def version_patch(
+    container: str,
+    image: str,
+    notes: Mapping[str, str | None],
+    resource_version: str | None = None,
+    spec: Mapping[str, object] | None = None,
+) -> Json:
+    """A strategic merge patch that sets one image, and what else of the Deployment's spec is given; containers are
+    merged by name."""
+    pods = {"spec": {"containers": [{"name": container, "image": image}]}}
+    return with_notes(notes, resource_version) | {"spec": {**(spec or {}), "template": pods}}
 
 
-def notes_patch(notes: Mapping[str, str], resource_version: str | None = None) -> Json:
-    """A strategic merge patch that sets annotations and starts nothing. Refused where the object has moved on."""
-    metadata: Json = {"annotations": dict(notes)}
-    return {"metadata": metadata | ({"resourceVersion": resource_version} if resource_version else {})}
-
-
-def restore_patch(deployment: Json, record: Recorded, notes: Mapping[str, str]) -> list[Json]:
+def restore_patch(
+    deployment: Json, record: Recorded, notes: Mapping[str, str | None], replicas: int | None = None
+) -> list[Json]:
     """A JSON patch to the recorded template and annotations, valid only for `deployment` as it was read."""
-    own = {name: text for name, text in annotations(deployment).items() if name in OWN}
+    own = {name: text for name, text in annotations(deployment).items() if name in OWN | {BEFORE}}
+    kept = {name: text for name, text in {**own, **record.annotations, **notes}.items() if text is not None}
+    scaled = [] if replicas is None else [{"op": "add", "path": "/spec/replicas", "value": replicas}]
     return [
         {"op": "test", "path": "/metadata/resourceVersion", "value": deployment["metadata"]["resourceVersion"]},
         {"op": "replace", "path": "/spec/template", "value": record.template},
-        {"op": "add", "path": "/metadata/annotations", "value": {**own, **record.annotations, **notes}},
+        {"op": "add", "path": "/metadata/annotations", "value": kept},
+        *scaled,
     ]
+
+
+def replacing(deployment: Json, kind: StrategyKind) -> tuple[Json, dict[str, str | None]]:
+    """How pods are to take each other's place: the part of the spec that changes, and the note about what it was.
+
+    A recreate notes the strategy that was there; the next other change puts it back.
+    """
+    now = deployment["spec"].get("strategy") or {"type": "RollingUpdate"}
+    if kind is StrategyKind.RECREATE:
+        if now["type"] == "Recreate":
+            return {}, {}
+        return {"strategy": {"type": "Recreate", "rollingUpdate": None}}, {BEFORE: json.dumps(now, sort_keys=True)}
+    return put_back(deployment)
+
+
+def put_back(deployment: Json) -> tuple[Json, dict[str, str | None]]:
+    """The strategy that a recreate found, as part of the spec, and the note to take away; empty where there is none."""
+    noted = annotations(deployment).get(BEFORE)
+    if noted is None:
+        return {}, {}
+    try:
+        before = dict(json.loads(noted))
+    except (ValueError, TypeError):  # spoilt by a hand
+        before = {"type": "RollingUpdate"}
+    return {"strategy": before}, {BEFORE: None}
 
 
 def selector(given: Json, extra: Iterable[str] = ()) -> str:

@@ -63,7 +63,8 @@ def _table(rows: Sequence[Row]) -> str:
 
 
 def _units(verdict: Verdict | None) -> dict[str, Unit]:
-    return {finding.signal: finding.unit for finding in verdict.findings} if verdict else {}
+    found = verdict.findings if verdict else ()
+    return {finding.signal: finding.unit for finding in found if finding.kind != "requests"}  # those count, not rate
 
 
 def _figure(value: float | None, unit: Unit | None) -> str:

@@ -71,7 +71,7 @@ def _waiting(active: Sequence[Deploy], links: Links) -> list[Block]:
     for place in dict.fromkeys(deploy.place for deploy in queued):
         here = [deploy for deploy in queued if deploy.place == place]
         lines.append(f"*Waits for {escape(str(place))}*, behind {behind.get(place, 'another deploy')}")
-        lines += [f"{position}. {_line(deploy, links)}" for position, deploy in enumerate(here, 1)]
+        lines += [f"*{position}* · {_line(deploy, links)}" for position, deploy in enumerate(here, 1)]
     later = [_later(deploy, links) for deploy in active if deploy.state == State.SCHEDULED]
     lines += ["*Scheduled*", *later] if later else []
     return [section(line) for line in lines[:20]]

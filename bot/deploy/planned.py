@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.blocks import Block, Message, clip, code, context, escape, link, message, preformatted, section
+from bot.blocks import Block, Message, clip, code, context, escape, link, message, section
 from bot.deploy.course import course
 from bot.deploy.model import Deploy
 from bot.deploy.proposal import Proposal
@@ -58,9 +58,9 @@ def _commit(commit: Commit) -> str:
 
 
 def _difference(lines: Sequence[str]) -> str:
-    more = len(lines) - LINES
-    shown = [clip(line, 120) for line in lines[:LINES]] + ([f"and {more} more lines"] if more > 0 else [])
-    return "*What is altered:*\n" + preformatted(shown)
+    """In code style line by line: a code block does not break its lines, and a phone shows the half of them."""
+    more = [f"and {len(lines) - LINES} more"] if len(lines) > LINES else []
+    return "\n".join(["*What is altered:*", *(code(clip(line, 160)) for line in lines[:LINES]), *more])
 
 
 def _preflight(checks: Sequence[Check]) -> list[Block]:

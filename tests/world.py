@@ -18,12 +18,19 @@ FAST = {
 
 
 class World:
-    """Everybody and everything that a conversation needs. `extra` goes into the bot's environment."""
+    """Everybody and everything that a conversation needs. With `versions` the bot can ask a registry and a forge;
+    `extra` goes into its environment."""
 
     def __init__(
-        self, folder: Path, *, scale: float = 10.0, http: bool = False, extra: dict[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        scale: float = 10.0,
+        http: bool = False,
+        versions: bool = False,
+        extra: dict[str, str] | None = None,
     ) -> None:
-        self.playground = Playground(folder, scale=scale, http=http, extra=FAST | (extra or {}))
+        self.playground = Playground(folder, scale=scale, http=http, versions=versions, extra=FAST | (extra or {}))
 
     async def __aenter__(self) -> "World":
         await self.playground.__aenter__()

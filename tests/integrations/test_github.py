@@ -164,8 +164,9 @@ def test_foreign_words_become_one_line_that_fits(text: str) -> None:
         assert said.isprintable()
 
 
-def test_an_address_that_is_none_is_left_out() -> None:
-    assert read(body(compared() | {"html_url": "javascript:alert(1)"})).url == ""
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x|<!channel>", "https://x/>", "https://x y", ""])
+def test_an_address_that_is_none_is_left_out(url: str) -> None:
+    assert read(body(compared() | {"html_url": url})).url == ""
 
 
 # What is remembered

@@ -14,6 +14,7 @@ from integrations._http import Answer, retry_after
 PATIENCE = 60.0  # seconds to wait after a limit that names no end ("Rate limits for the REST API")
 TITLE, NAME, EMAIL = 200, 80, 254  # characters
 AUTHORS = 50  # of one commit
+_ADDRESS = re.compile(r"https?://[^\s<>|]{1,1000}")
 _TOGETHER = re.compile(r"^[ \t]*co-authored-by:[^<\n]*<([^<>\s]+@[^<>\s]+)>[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -48,7 +49,7 @@ def read(body: bytes) -> Comparison:
     """A comparison as GitHub answers it; pydantic's ValidationError for anything else."""
     found = _Compared.model_validate_json(body)
     return Comparison(
-        url=found.html_url if found.html_url.startswith(("https://", "http://")) else "",
+        url=found.html_url if _ADDRESS.fullmatch(found.html_url) else "",
         total=found.ahead_by,
         behind=found.behind_by,
         commits=tuple(_commit(one) for one in reversed(found.commits)),  # they come oldest first

@@ -70,6 +70,12 @@ def latencies() -> Iterator[Case]:
                 yield Case(f"{noise}, × {factor:g}", LATENCY, world, truth, stated)
 
 
+def cases() -> Iterator[Case]:
+    """Every line of the tables of single gates."""
+    yield from latencies()
+    yield from errors()
+
+
 def errors() -> Iterator[Case]:
     """An error ratio beside that of the old version, which is 0.1 %; 0.5 points more are tolerated."""
     for traffic in (20.0, 100.0, 1000.0):

@@ -85,9 +85,7 @@ class Doors:
             hint = f"Look at `registry.logins` for {code(repository.host)}."
             raise Refusal(Code.TARGET_FORBIDS, f"{code(realm.host or '')} does not accept the bot's login.", hint)
         if answer.status != 200:
-            raise Unavailable(
-                SYSTEM, f"{realm.host} gave no token: HTTP {answer.status}", retry_after(answer.headers)
-            )
+            raise Unavailable(SYSTEM, f"{realm.host} gave no token: HTTP {answer.status}", retry_after(answer.headers))
         return _token(answer.body, repository.host)
 
 

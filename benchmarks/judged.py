@@ -80,11 +80,14 @@ def errors() -> Iterator[Case]:
     """An error ratio beside that of the old version, which is 0.1 %; 0.5 points more are tolerated."""
     for traffic in (20.0, 100.0, 1000.0):
         for share in (0.001, 0.006, 0.01, 0.011, 0.05):
-            name, world = f"{traffic / 10:g} requests/s, {share:.1%}", World(traffic=traffic, errors=(share, 0.001))
+            name, world = (
+                f"{traffic / 10:g} requests/s, {percent(share)}",
+                World(traffic=traffic, errors=(share, 0.001)),
+            )
             yield Case(name, ERRORS, world, _truth(share))
     for share in (0.001, 0.006, 0.011, 0.02, 0.05):
         world = World(errors=(share, 0.001), bursts=5.0)
-        yield Case(f"10 requests/s, {share:.1%}, in bursts of 5", ERRORS, world, _truth(share), False)
+        yield Case(f"10 requests/s, {percent(share)}, in bursts of 5", ERRORS, world, _truth(share), False)
 
 
 def _truth(share: float) -> Truth:
@@ -120,13 +123,18 @@ def _shares(outcomes: Iterator[Outcome]) -> Result:
     return Result(*(count[one] / runs for one in (Outcome.FAIL, Outcome.PASS, Outcome.INCONCLUSIVE)))
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """A share as people write it."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def statement() -> str:
     """What the page promises."""
     return (
-        f"- **False alarm**: a version that is no worse than is tolerated fails at most {FALSE_ALARM:.0%} of its "
+        f"- **False alarm**: a version that is no worse than is tolerated fails at most {percent(FALSE_ALARM, 0)} of its "
         "gates.\n"
         f"- **False pass**: a version that is worse by twice what is tolerated, or more, passes at most "
-        f"{FALSE_PASS:.0%} of its gates."
+        f"{percent(FALSE_PASS, 0)} of its gates."
     )
 
 
@@ -143,7 +151,7 @@ def page() -> str:
         "do, the judge widens its intervals by what it sees of it, which with ten samples is not enough: those lines "
         "are marked with a *, and go over it. Between the two, either verdict is right, and often there is none. A "
         "canary of three gates with two comparisons each has six chances: at most "
-        f"{6 * FALSE_ALARM:.0%} of either, if all are at the edge; measured far less, below. *Inconclusive*: not "
+        f"{percent(6 * FALSE_ALARM, 0)} of either, if all are at the edge; measured far less, below. *Inconclusive*: not "
         "decided within 30 minutes; a person is asked.",
         "## Latency",
         f"A sample every {RESOLUTION:g} s of each version; tolerance 25 %.",
@@ -156,7 +164,7 @@ def page() -> str:
         f"Gates after 5 %, 25 % and 50 % of 100 requests/s, both comparisons in each; {RUNS // 2:,} canaries a line.",
         "| truth | stopped | promoted | asks a person |\n|---|---|---|---|\n"
         + "\n".join(
-            f"| {name} | {found.failed:.1%} | {found.passed:.1%} | {found.inconclusive:.1%} |"
+            f"| {name} | {percent(found.failed)} | {percent(found.passed)} | {percent(found.inconclusive)} |"
             for name, found in ((name, whole(world, RUNS // 2)) for name, world in WHOLE.items())
         ),
     ]
@@ -168,14 +176,14 @@ def _table(measured: Sequence[tuple[Case, Result]]) -> str:
     for case, result in measured:
         found, missed, alarm = "–", "–", "–"
         if case.truth == Truth.GOOD:
-            alarm = f"{result.failed:.1%}"
+            alarm = f"{percent(result.failed)}"
         else:
-            found, missed = f"{result.failed:.1%}", f"{result.passed:.1%}"
+            found, missed = f"{percent(result.failed)}", f"{percent(result.passed)}"
         if case.truth == Truth.SOME:
             missed += " (tolerable)"
         name = case.name + ("" if case.stated else " *")
         lines.append(
-            f"| {name} | {found} | {missed} | {alarm} | {result.inconclusive:.1%} | {result.minutes:.1f} min |"
+            f"| {name} | {found} | {missed} | {alarm} | {percent(result.inconclusive)} | {result.minutes:.1f} min |"
         )
     return "\n".join(lines)
 

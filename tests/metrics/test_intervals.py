@@ -103,18 +103,18 @@ def test_higher_values_never_lower_an_interval(new: list[float], old: list[float
         assert after >= before - 1e-6
 
 
-# Newcombe 1998, table II, method 10: 95 % intervals of contrasts between two proportions
+# Newcombe 1998, table II, method 11: 95 % intervals of contrasts between two proportions
 @pytest.mark.parametrize(
     ("new", "old", "low", "high"),
     [
-        ((56, 70), (48, 80), 0.0524, 0.3339),
-        ((9, 10), (3, 10), 0.1705, 0.8090),
-        ((6, 7), (2, 7), 0.0582, 0.8062),
-        ((5, 56), (0, 29), -0.0381, 0.1926),
-        ((0, 10), (0, 20), -0.1611, 0.2775),
-        ((0, 10), (0, 10), -0.2775, 0.2775),
-        ((10, 10), (0, 20), 0.6791, 1.0),
-        ((10, 10), (0, 10), 0.6075, 1.0),
+        ((56, 70), (48, 80), 0.0428, 0.3422),
+        ((9, 10), (3, 10), 0.1013, 0.8387),
+        ((6, 7), (2, 7), -0.0290, 0.8423),
+        ((5, 56), (0, 29), -0.0667, 0.2037),
+        ((0, 10), (0, 20), -0.2005, 0.3445),
+        ((0, 10), (0, 10), -0.3445, 0.3445),
+        ((10, 10), (0, 20), 0.6014, 1.0),
+        ((10, 10), (0, 10), 0.5128, 1.0),
     ],
 )
 def test_newcombes_own_table(new: tuple[int, int], old: tuple[int, int], low: float, high: float) -> None:

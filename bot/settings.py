@@ -18,7 +18,7 @@ from bot.lock.calendar import Calendar
 from bot.metrics.model import Gate, Metrics
 from bot.people.model import Policy
 from bot.secrets import mistakes
-from bot.settings_problems import dangling, dangling_gates, explained, located
+from bot.settings_problems import dangling, dangling_gates, dangling_periods, explained, located
 from bot.settings_sources import Keys, Layer, Problem, merged, read_environment, read_file
 from bot.values import StrategyKind
 
@@ -153,6 +153,7 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         *mistakes(settings),
         *dangling(settings.services, settings.people, settings.strategies),
         *dangling_gates(settings.strategies, settings.gates, settings.metrics.signals),
+        *dangling_periods(settings.calendar, settings.services),
         *_missing(settings),
     ]
     problems += [located(keys, text, layers) for keys, text in wrong]

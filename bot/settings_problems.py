@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from bot.catalogue import Service
 from bot.deploy.strategy import Strategy
+from bot.lock.calendar import Calendar
 from bot.metrics.model import Gate
 from bot.people.model import Policy
 from bot.settings_sources import NOTHING, Keys, Layer, Problem, below, did_you_mean, origin
@@ -98,6 +99,19 @@ def dangling_gates(
                     yield ("gates", name, key, index, "signal"), unknown("signal", signal, signals)
 
 
+def dangling_periods(calendar: Calendar, services: Mapping[str, Service]) -> Iterator[tuple[Keys, str]]:
+    """Services and environments that the calendar names, which are nowhere defined: nothing would be kept out there."""
+    environments = {environment for service in services.values() for environment in service.environments}
+    for group, periods in (("freezes", calendar.freezes), ("windows", calendar.windows)):
+        for index, period in enumerate(periods):
+            for key, kind, names, known in (
+                ("services", "service", period.services, services),
+                ("environments", "environment", period.environments, environments),
+            ):
+                strange = () if names == "all" else (one for one in names if one not in known)
+                yield from ((("calendar", group, index, key), unknown(kind, one, known)) for one in strange)
+
+
 def unknown(kind: str, name: str, known: Collection[str]) -> str:
     """A name that stands for nothing, with the one that was probably meant, or with all that there are."""
     meant = did_you_mean(name, known) or f" (known: {', '.join(sorted(known)) or 'none'})"
@@ -139,7 +153,7 @@ def _fields(model: type[BaseModel], keys: Keys) -> set[str]:
     kinds: list[Any] = [model]
     for key in keys:
         kinds = [inner for kind in kinds for inner in _below(kind, key)]
-    return {name for kind in kinds if _is_model(kind) for name in kind.model_fields}
+    return {field.alias or name for kind in kinds if _is_model(kind) for name, field in kind.model_fields.items()}
 
 
 def _below(kind: Any, key: str | int) -> Iterator[Any]:

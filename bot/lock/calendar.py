@@ -29,7 +29,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 class Section(BaseModel):
     """A part of the settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Period(Section):
@@ -43,8 +43,8 @@ class Period(Section):
     until: Moment | None = Field(None, description="The same form as `from`. Give this or `for`.")
     lasting: Duration | None = Field(None, alias="for", description="How long, by the clock. Give this or `until`.")
     zone: Zone | None = Field(None, description="An IANA time zone; else calendar.zone.")
-    services: Names = "all"
-    environments: Names = "all"
+    services: Names = Field("all", description='"all", or names from services.yml.')
+    environments: Names = Field("all", description='"all", or names of environments.')
 
     @model_validator(mode="after")
     def _ends(self) -> Self:

@@ -100,7 +100,7 @@ async def test_a_mistake_is_answered_with_what_to_type_and_locks_nothing(world: 
         ("lock api", "Missing: environment"),
         ('lock api production "x" for 2 hours', "no length of time"),
         ('lock api production "x" until moonday 09:00', "no weekday"),
-        ('lock api prodction "x"', "Did you mean `production`"),
+        ('lock api product "x"', "Did you mean `production`"),
         ("unlock api production now", "too many words"),
         ("unlock api production", "is not locked"),
         ('steal api production "x"', "You may not take somebody else's lock"),

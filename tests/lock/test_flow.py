@@ -113,7 +113,7 @@ async def test_a_lock_that_somebody_else_releases_is_told_to_its_holder(bridge: 
 
 async def test_an_unknown_place_can_t_be_locked(bridge: Bridge) -> None:
     with pytest.raises(Refusal) as no:
-        await bridge.locks.take(DANA, "api", "prodction", "x", "test")
+        await bridge.locks.take(DANA, "api", "product", "x", "test")
     assert no.value.code == Code.UNKNOWN_ENVIRONMENT
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.approval.review import Reviews
+from bot.approval.timing import Due
 from bot.approval.views import decided, voided
 from bot.deploy import turns
 from bot.deploy.ledger import Ledger
@@ -19,7 +20,7 @@ from bot.deploy.terms import Terms
 from bot.deploy.views import plan_message, superseded, what
 from bot.durable import JSON
 
-LOOKING = timedelta(seconds=15)  # between two looks at what waits for its window: freezes come and go meanwhile
+LOOKING = timedelta(seconds=15)  # between two looks at what waits for its window, or for Slack to say whom to remind
 
 
 class Before:
@@ -158,8 +159,9 @@ class Before:
         now = datetime.now(UTC)
         times = [self.until(deploy)]
         if deploy.state == State.WAITING:
-            again = self.quorums.next(deploy, now).again_at
-            times += [again] if again else []
+            due, again = self.quorums.next(deploy, now)
+            if again:  # what is still due after it was tried could not be done: soon again
+                times.append(again if due == Due.WAIT else now + LOOKING)
         if deploy.state == State.SCHEDULED:
             times.append(deploy.not_before if deploy.not_before and deploy.not_before > now else now + LOOKING)
         left = min((at - now).total_seconds() for at in times if at > now) if any(at > now for at in times) else 0.0

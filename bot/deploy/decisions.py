@@ -39,9 +39,6 @@ class Decisions:
     async def approve(self, person: Person, deploy_id: int, plan: str, source: str) -> Deploy:
         """One yes to this plan. With enough of them it goes. Raises Refusal, also for a second click."""
         deploy = await self._decidable(person, deploy_id, plan, source)
-        ticks = [Tick.model_validate(tick) for tick in deploy.ticked]
-        if no := look_first(deploy.how.policy.checklist, ticks):
-            raise no
         pinged = await self.quorums.mentions(deploy) if deploy.approvals > 1 else []
         while True:
             count = self._count(person, plan, await self.quorums.facts(deploy, person.id), pinged)
@@ -52,7 +49,8 @@ class Decisions:
 
     def _count(self, person: Person, plan: str, facts: Facts, pinged: Sequence[str]) -> Also:
         async def count(rows: AsyncSession, now: Deploy) -> None:
-            if no := stale(plan, now.plan):
+            ticks = [Tick.model_validate(tick) for tick in now.ticked]
+            if no := stale(plan, now.plan) or look_first(now.how.policy.checklist, ticks):
                 raise no
             votes = await self.ledger.votes(rows, now)
             if any(one.person == person.id for one in votes):

@@ -37,9 +37,8 @@ class Deploys:
         found, env = self.terms.catalogue.place(wish.service, wish.environment)
         version = self.terms.catalogue.version(found, wish.version)
         place = Place(wish.service, wish.environment)
-        await self.rights.require(person, Right.DEPLOY_REQUEST, place, source)
-        if wish.emergency:
-            await self.rights.require(person, Right.DEPLOY_EMERGENCY, place, source)
+        right = Right.DEPLOY_EMERGENCY if wish.emergency else Right.DEPLOY_REQUEST
+        await self.rights.require(person, right, place, source)
         deploy = self._deploy(person, place, Kind.DEPLOY, version, env, env.approvals.count)
         self._as_wished(deploy, wish, person, deploy.requested_at)
         return await self._open(deploy, source)

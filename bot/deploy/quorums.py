@@ -69,22 +69,24 @@ class Quorums:
         return next_step(deploy.how.quorum, asked, deploy.expires_at, now, DONE[deploy.reminded])
 
     async def remind(self, deploy: Deploy, epoch: int, now: datetime) -> None:
-        """Remind, or ask others, if it is time."""
+        """Remind, or ask others, if it is time and Slack can say whom."""
         due = self.next(deploy, now).due
         if due not in (Due.NAG, Due.ESCALATE):
             return
         assert deploy.id is not None
         async with self.ledger.store.reading() as rows:
             votes = await self.ledger.votes(rows, deploy)
-        facts = await self.facts(deploy)
         quorum, asked = deploy.how.quorum, deploy.planned_at or deploy.requested_at
-        left = missing(votes, quorum, deploy.plan, facts)
+        try:
+            left = missing(votes, quorum, deploy.plan, await self.facts(deploy))
+            others = await self.people.mentions(quorum.escalate_to) if due == Due.ESCALATE else []
+        except Unavailable:
+            return  # Slack can't say who is meant; it stays due, and is tried again soon
         if due == Due.NAG:
             pinged = await self.mentions(deploy, [vote.person for vote in votes])
             line = nag(what(deploy), left, pinged, deploy.expires_at)
         else:
-            pinged = await self.people.mentions(quorum.escalate_to)
-            line = escalation(what(deploy), left, pinged, asked, deploy.expires_at)
+            line = escalation(what(deploy), left, others, asked, deploy.expires_at)
 
         async def tell(rows: AsyncSession, now: Deploy) -> None:
             await self.ledger.say(rows, now, f"{due}:{now.plan}", line, broadcast=due == Due.ESCALATE)

@@ -110,7 +110,10 @@ class People:
         Whom the workspace does not know is left out. Raises Unavailable."""
         given = frozenset(names)
         teams = [self._teams.get(who.removeprefix("team:"), frozenset()) for who in given if who.startswith("team:")]
-        ids = await self._look_up(frozenset(who for who in given if not who.startswith("team:")))
+        try:
+            ids = await self._look_up(frozenset(who for who in given if not who.startswith("team:")))
+        except SlackRefused as refused:
+            raise Unavailable("Slack", f"can't say who {', '.join(sorted(given))} are: {refused.error}") from refused
         groups = {found for who, found in ids.items() if who[0] == "@"}
         people = frozenset(found for who, found in ids.items() if who[0] != "@").union(*teams)
         return [*(f"<!subteam^{group}>" for group in sorted(groups)), *(f"<@{person}>" for person in sorted(people))]

@@ -139,9 +139,10 @@ async def test_groups_teams_and_people_are_pinged_by_the_names_that_config_gives
     names = ["team:shop", "@approvers", "ari@example.com", "U0VIC", "@nobody", "left@example.com", "team:none"]
     assert await people.mentions(names) == ["<!subteam^S0APPROVE>", "<@U0ARI>", "<@U0CAM>", "<@U0DANA>", "<@U0VIC>"]
     assert await people.mentions([]) == []
-    workspace.down = GONE
-    with pytest.raises(Unavailable):
-        await people.mentions(["@approvers"])
+    for down in (GONE, SlackRefused("usergroups.list", "missing_scope")):
+        workspace.down = down
+        with pytest.raises(Unavailable):
+            await people.mentions(["@approvers"])
 
 
 async def test_the_teams_of_a_person_are_those_of_the_file(people: People) -> None:

@@ -127,10 +127,11 @@ def _ended(deploy: Deploy) -> str:
             return f"*{old(deploy)} runs again.* {taken} It took {took(deploy)}."
         case State.FAILED:
             return f"*Needs a person:* {why(deploy)}"
-        case _ if deploy.reason:
-            return f"*Nothing was changed:* {why(deploy)} {old(deploy)} still runs."
+        case State.REFUSED if not all(check.passed for check in deploy.preflight):
+            return f"*Nothing was changed*, {old(deploy)} still runs."  # the failed checks stand below
         case _:
-            return "Nothing was changed."
+            because = f" *Why:* {why(deploy)}" if deploy.reason else ""
+            return f"*Nothing was changed*, {old(deploy)} still runs.{because}"
 
 
 def _stands(deploy: Deploy) -> str:

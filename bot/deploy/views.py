@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.approval.model import Review, Vote
 from bot.approval.views import said
-from bot.blocks import Block, Message, clip, code, context, escape, header, listed, message, section, when
+from bot.blocks import Block, Message, clip, code, context, escape, header, message, section, when
 from bot.deploy.endings import (
     alert,
     back_to_normal,
@@ -117,12 +117,12 @@ def _facts(deploy: Deploy) -> Block:
 
 
 def _preflight(deploy: Deploy) -> list[Block]:
-    """What failed, large; what passed, by name: the plan in the thread says more."""
+    """What failed, line by line; of what passed the number: the plan in the thread says more."""
     failed = [_line(check) for check in deploy.preflight if not check.passed]
-    passed = [escape(clip(check.name, 40)) for check in deploy.preflight if check.passed]
     blocks = [section("*Preflight failed*\n" + "\n".join(failed))] if failed else []
-    if passed and deploy.state == State.WAITING:  # once it is decided, only what stopped it matters
-        blocks.append(context(f"Preflight passed: {listed(passed)}. The whole plan is in the thread."))
+    if deploy.state == State.WAITING and not failed:  # once it is decided, only what stopped it matters
+        many = "1 check" if len(deploy.checks) == 1 else f"{len(deploy.checks)} checks"
+        blocks.append(context(f"Preflight passed: {many}. The whole plan is in the thread."))
     return blocks
 
 

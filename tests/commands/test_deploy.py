@@ -16,7 +16,6 @@ async def test_a_deploy_is_planned_approved_and_rolled_out(world: World) -> None
         "rolling",
         "Dana Ortiz",
         "Preflight passed",
-        "not locked",
         "waiting for approval",
     ):
         assert said in card["text"]

@@ -69,6 +69,15 @@ BOT_RULES = (  # as ops/kubernetes/rights grants them
     ("", "pods", ("list",)),
     ("", "pods/log", ("get",)),
     ("", "events", ("list",)),
+    ("", "resourcequotas", ("list",)),
+    ("autoscaling", "horizontalpodautoscalers", ("list",)),
+    ("", "configmaps", ("get",)),
+    ("apps", "deployments", ("create", "delete")),
+    ("gateway.networking.k8s.io", "httproutes", ("get", "patch")),
+    ("", "services", ("get", "create")),
+    ("", "services", ("get", "patch")),
+    ("discovery.k8s.io", "endpointslices", ("list",)),
+    ("batch", "jobs", ("get", "create")),
 )
 
 

@@ -77,15 +77,27 @@ class Ground:
             await target.close()
 
     def path(self, plural: str = "deployments", name: str = "api") -> str:
-        return f"/apis/apps/v1/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
+        api = {"services": "api/v1", "pods": "api/v1", "resourcequotas": "api/v1", "jobs": "apis/batch/v1"}
+        api |= {"horizontalpodautoscalers": "apis/autoscaling/v1", "httproutes": "apis/gateway.networking.k8s.io/v1"}
+        api |= {"configmaps": "api/v1", "secrets": "api/v1"}
+        root = api.get(plural, "apis/apps/v1")
+        return f"/{root}/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
 
-    async def deployment(self) -> Json:
-        return await self.admin.send("GET", self.path())
+    async def deployment(self, name: str = "api") -> Json:
+        return await self.admin.send("GET", self.path(name=name))
 
-    async def patch(self, body: Json) -> Json:
+    async def find(self, plural: str, name: str) -> Json | None:
+        """One object, if it is there."""
+        found = await self.admin.send("GET", self.path(plural, ""))
+        return next((one for one in found["items"] if one["metadata"]["name"] == name), None)
+
+    async def make(self, plural: str, body: Json) -> Json:
+        return await self.admin.send("POST", self.path(plural, ""), body)
+
+    async def patch(self, body: Json, name: str = "api") -> Json:
         """Change the Deployment, and wait until its controller has seen that."""
-        generation = (await self.admin.send("PATCH", self.path(), body))["metadata"]["generation"]
-        return await self.until(lambda api: api["status"].get("observedGeneration", 0) >= generation)
+        generation = (await self.admin.send("PATCH", self.path(name=name), body))["metadata"]["generation"]
+        return await self.until(lambda api: api["status"].get("observedGeneration", 0) >= generation, name=name)
 
     async def set_image(self, version: str) -> Json:
         """What `kubectl set image` does."""
@@ -96,10 +108,10 @@ class Ground:
         sets: list[Json] = (await self.admin.send("GET", self.path("replicasets", "")))["items"]
         return sets
 
-    async def until(self, holds: Callable[[Json], bool], within: float = 15) -> Json:
+    async def until(self, holds: Callable[[Json], bool], within: float = 15, name: str = "api") -> Json:
         """The Deployment, once it is as said."""
         end = time.monotonic() + within
-        while not holds(deployment := await self.deployment()):
+        while not holds(deployment := await self.deployment(name)):
             assert time.monotonic() < end, f"still {deployment.get('status')} after {within} s"
             await asyncio.sleep(0.05)
         return deployment
@@ -108,6 +120,12 @@ class Ground:
 def to(version: str, **more: Any) -> Change:
     """The change to a version."""
     return Change(version=version, **more)
+
+
+def service(name: str = "api", **selector: str) -> Json:
+    """A Service for the pods with these labels."""
+    ports = [{"port": 80, "targetPort": 8080}]
+    return {"metadata": {"name": name}, "spec": {"selector": {"app": "api", **selector}, "ports": ports}}
 
 
 async def settled(target: DeployTarget, revision: Revision, within: float = 15) -> Progress:
@@ -129,7 +147,7 @@ async def prepared(admin_file: Path, bot: Path, user: str, *, logs: bool, scale:
         await ground.admin.send("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
         try:
             await _grant(ground)
-            await ground.admin.send("POST", ground.path(name=""), _deployment())
+            await ground.make("deployments", deployment())
             await ground.until(lambda api: api.get("status", {}).get("availableReplicas") == 3)
             yield ground
         finally:
@@ -165,10 +183,12 @@ async def _grant(ground: Ground) -> None:
     await ground.admin.send("POST", f"{RBAC}/{ground.namespace}/rolebindings", binding)
 
 
-def _deployment() -> Json:
-    api = {"name": "api", "image": f"{REPOSITORY}:v1.1", "env": [{"name": "MODE", "value": "steady"}]}
+def deployment(name: str = "api", replicas: int = 3, version: str = "v1.1", **labels: str) -> Json:
+    """A Deployment with two containers, whose pods have the label app: api, and these."""
+    api = {"name": "api", "image": f"{REPOSITORY}:{version}", "env": [{"name": "MODE", "value": "steady"}]}
     proxy = {"name": "proxy", "image": "registry.example.com/shop/proxy:v7"}
-    template = {"metadata": {"labels": {"app": "api"}}, "spec": {"containers": [api, proxy]}}
-    spec = {"replicas": 3, "selector": {"matchLabels": {"app": "api"}}, "template": template}
-    metadata = {"name": "api", "annotations": {"example.com/team": "checkout"}}
+    chosen = {"app": "api", **labels}
+    template = {"metadata": {"labels": chosen}, "spec": {"containers": [api, proxy]}}
+    spec = {"replicas": replicas, "selector": {"matchLabels": chosen}, "template": template}
+    metadata = {"name": name, "annotations": {"example.com/team": "checkout"}}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}

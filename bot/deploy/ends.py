@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.deploy import turns
-from bot.deploy.hold import fence
 from bot.deploy.judging import RECOVERY, Judging
 from bot.deploy.ledger import Also, Ledger
 from bot.deploy.model import ACTIVE, Deploy, Kind, State
 from bot.deploy.quarantine import Quarantines
-from bot.deploy.terms import Outside, Terms
+from bot.deploy.terms import Outside, Terms, fence
 from bot.deploy.views import alert, back_to_normal, finished, known_good, rolled_back, served, stuck
 from bot.durable import JSON
 from bot.metrics.model import Evidence, Gate, Outcome, Verdict

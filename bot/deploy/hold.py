@@ -12,13 +12,13 @@ from bot.deploy.judging import Judging
 from bot.deploy.ledger import Ledger
 from bot.deploy.model import CHANGING, Deploy, State
 from bot.deploy.moves import Go, Move, next_move, window_over
-from bot.deploy.terms import Outside, Terms
+from bot.deploy.terms import Outside, Terms, fence
 from bot.deploy.views import asks, gate_said
 from bot.deploy.watch import ABORTED, Watch, outcome
 from bot.durable import JSON
 from bot.errors import Refusal, Unavailable
 from bot.metrics.model import Gate, Verdict
-from bot.values import Fence, Phase
+from bot.values import Phase
 
 HELD = "held"  # a step that may go on
 GONE = "gone"  # somebody has ended the watch window meanwhile
@@ -121,11 +121,6 @@ class Hold:
         except Refusal:  # somebody else has changed the place: what is left there is theirs
             return True
         return True
-
-
-def fence(deploy: Deploy, epoch: int) -> Fence:
-    """Under which name a deploy may change its place; the number alone would come again if the database were lost."""
-    return Fence(deploy=f"{deploy.id}-{deploy.requested_at:%Y%m%d%H%M%S}", epoch=epoch)
 
 
 def _over(phase: str, text: str) -> dict[str, JSON]:

@@ -49,6 +49,5 @@ class Judging:
         labels = self.terms.environment(deploy.place).labels
         earlier = (began - BEFORE * self.period, began)
         evidence = await self.outside.measure.gather(gate, labels, new, old, since, datetime.now(UTC), earlier)
-        failed = all(one.error for one in evidence.signals.values())
-        errors = self._errors[deploy.id] = self._errors.get(deploy.id, 0) + 1 if failed else 0
+        errors = self._errors[deploy.id] = self._errors.get(deploy.id, 0) + 1 if evidence.errors else 0
         return evidence.model_copy(update={"errors": errors})

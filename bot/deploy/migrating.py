@@ -5,10 +5,9 @@ import time
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.deploy.hold import fence
 from bot.deploy.ledger import Ledger
 from bot.deploy.model import CHANGING, Deploy, State
-from bot.deploy.terms import Outside
+from bot.deploy.terms import Outside, fence
 from bot.deploy.views import migration_log, way_back
 from bot.deploy.watch import Watch
 from bot.durable import JSON

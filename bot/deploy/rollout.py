@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.deploy.before import Before
 from bot.deploy.ends import Ends
-from bot.deploy.hold import GONE, HELD, UNDECIDED, Hold, fence
+from bot.deploy.hold import GONE, HELD, UNDECIDED, Hold
 from bot.deploy.ledger import Ledger, Stale
 from bot.deploy.migrating import DOWN, UP, Migrating
 from bot.deploy.model import ACTIVE, BEFORE, Deploy, State
-from bot.deploy.terms import Outside
+from bot.deploy.terms import Outside, fence
 from bot.deploy.views import step_reached
 from bot.deploy.watch import Ask, Watch
 from bot.durable import JSON, Durable, step, wait_for

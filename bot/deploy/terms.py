@@ -12,7 +12,7 @@ from bot.lock.rules import open_window
 from bot.metrics.measure import Measure
 from bot.metrics.model import Gate, Signal
 from bot.ports import DeployTarget, Registry, SourceHistory
-from bot.values import Place, StrategyKind
+from bot.values import Fence, Place, StrategyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +75,8 @@ class Outside:
     measure: Measure
     registry: Registry | None = None
     sources: Mapping[str, SourceHistory] = field(default_factory=dict)
+
+
+def fence(deploy: Deploy, epoch: int) -> Fence:
+    """Under which name a deploy may change its place; the number alone would come again if the database were lost."""
+    return Fence(deploy=f"{deploy.id}-{deploy.requested_at:%Y%m%d%H%M%S}", epoch=epoch)

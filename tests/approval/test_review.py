@@ -147,6 +147,7 @@ async def test_each_period_is_asked_for_once_by_however_many_replicas(stage: Sta
         now = DUE + periods * PERIOD
         await asyncio.gather(*(one.remind(now) for one in (reviews, twin) for _ in range(3)))
         assert len(await asked(stage)) == messages
+        assert [deed[1] for deed in await stage.deeds()].count("review.reminded") == messages - 1
     [review] = await reviews.unsigned()
     assert review.due_at == DUE + 2 * PERIOD
 

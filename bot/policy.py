@@ -46,7 +46,8 @@ class Quorum(Section):
 
 
 def _quorum(given: object) -> object:
-    return {"count": given} if isinstance(given, int) and not isinstance(given, bool) else given
+    """A number alone; environment variables give it as text."""
+    return {"count": given} if isinstance(given, int | str) and not isinstance(given, bool) else given
 
 
 # `approvals: 2` is short for `approvals: {count: 2}`.

@@ -22,12 +22,14 @@ FULL = {
 
 def test_a_number_is_short_for_so_many_people() -> None:
     assert APPROVALS.validate_python(2) == Quorum(count=2) == APPROVALS.validate_python({"count": 2})
+    assert APPROVALS.validate_python("2") == Quorum(count=2)  # as an environment variable says it
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         (True, "should be a valid dictionary"),
+        ("two", "valid integer"),
         (-1, "greater than or equal to 0"),
         ({"count": 1, "teams": 2}, "2 teams take as many people"),
         ({"count": 0, "roles": ["commander"]}, "count must be at least 1"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from bot.people.model import Right
 from bot.settings import Settings, SettingsError, load
 from tests.settings.conftest import Config
 
@@ -33,7 +34,7 @@ def test_the_sample_config_loads_in_development_and_production() -> None:
     assert (settings.env, settings.production) == ("development", False)
     assert [str(name) for name in settings.services] == ["api", "web"]
     service, environment = settings.catalogue.place("web", "staging")
-    assert (service.owner, environment.approvals) == ("storefront", 0)
+    assert (service.owner, environment.approvals.count) == ("storefront", 0)
     production = load({"QUARTERDECK_ENV": "production"} | TOKENS, ROOT)
     assert production.production
     assert production.approval.expires_after == timedelta(hours=2)
@@ -92,12 +93,12 @@ def test_a_variable_reaches_into_services_whatever_the_case_and_dashes_of_their_
     environ = {
         "QUARTERDECK__SERVICES__MY_API__ENVIRONMENTS__PRODUCTION__APPROVALS": "3",
         "QUARTERDECK__SERVICES__MY_API__ENVIRONMENTS__PRODUCTION__TARGET__NAMESPACE": "elsewhere",
-        "QUARTERDECK__DEPLOY__STRATEGIES": '["rolling"]',
+        "QUARTERDECK__SERVICES__MY_API__ENVIRONMENTS__PRODUCTION__POLICY__CHECKLIST": '["Dashboards"]',
     }
     settings = load(environ, root)
     environment = settings.services["my-api"].environments["production"]
-    assert (environment.approvals, environment.target["namespace"]) == (3, "elsewhere")
-    assert settings.deploy.strategies == ("rolling",)
+    assert (environment.approvals.count, environment.target["namespace"]) == (3, "elsewhere")
+    assert environment.policy.checklist == ("Dashboards",)
 
 
 def test_the_config_folder_can_lie_elsewhere(config: Config, tmp_path: Path) -> None:
@@ -126,6 +127,7 @@ def test_a_key_that_nobody_knows_is_named_with_its_file_and_the_nearest_key(conf
 
 def test_all_problems_are_told_at_once_each_with_its_source(config: Config) -> None:
     root = config(default="port: many\nchannels: {deploys: 'no channel'}\n", people="people: {roles: {x: [deploy.al]}}")
+    rights = [f"'{right}'" for right in Right]
     found = problems(
         root,
         QUARTERDECK_CONFIGS="x",
@@ -141,8 +143,7 @@ def test_all_problems_are_told_at_once_each_with_its_source(config: Config) -> N
             'QUARTERDECK__DEPLOY__POLL: deploy.poll: is no length of time: write "90s", "15m", "4h", "2d" or ISO 8601',
             "config/default.yml: port: must be a valid integer, unable to parse string as an integer",
             'config/default.yml: channels.deploys: is no channel: write "#deploys" or a channel id (C0123ABC)',
-            "config/people.yml: people.roles.x[0]: must be 'deploy.request', 'deploy.approve', 'deploy.cancel' or "
-            "'rollback.request'",
+            f"config/people.yml: people.roles.x[0]: must be {', '.join(rights[:-1])} or {rights[-1]}",
         ]
     )
 

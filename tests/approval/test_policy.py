@@ -59,7 +59,7 @@ def test_what_is_written_into_a_plan_is_read_back_from_it() -> None:
     ("wrong", "said"),
     [
         ("approvals: {escalate_to: ['team:shoq']}", 'unknown team "shoq"'),
-        ("approvals: {roles: [comander]}", 'unknown role "comander"'),
+        ("approvals: {roles: [commandor]}", 'unknown role "commandor"'),
         ("policy: {proven_in: {environment: stagin}}", 'unknown environment "stagin"'),
         ("policy: {proven_in: {environment: production}}", "can't be proven where it is about to go"),
     ],

@@ -15,13 +15,12 @@ from bot.deploy.rules import one_at_a_time
 from bot.deploy.views import what
 from bot.errors import Code, Refusal, Unavailable
 from bot.help import manual
-from bot.lock.model import Lock
-from bot.lock.views import locked, unlocked
 from bot.people.model import Right
 from bot.people.views import denied, who_has_it
 from bot.values import Person, Place
 from commands import deploy as deploy_command
 from docs.sample_cards import CARDS
+from docs.sample_locks import LOCKS
 from docs.sample_rows import LINK, LINKS, NOON, REVIEW, planned, sample
 from docs.sample_threads import APPROVALS, PLANS, THREADS
 
@@ -60,8 +59,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "Quarantine": lambda: quarantine("api", [_bad()], LINKS),
     "Quarantine: let out": lambda: lifted(_bad()),
     "Help": lambda: manual(deploy_command),
-    "Locked": lambda: locked(_lock()),
-    "Unlocked": lambda: unlocked(_lock(), "Dana Ortiz"),
+    **LOCKS,
     "Refused: one at a time": lambda: refused(one_at_a_time(sample(State.WAITING), LINK)),
     "Refused: a role is missing": lambda: refused(
         Refusal(
@@ -82,10 +80,6 @@ VIEWS: dict[str, Callable[[], Block]] = {
         "blocks": home([planned(State.RUNNING)], [sample(State.WAITING)], [planned(State.SUCCEEDED)], LINKS, [REVIEW]),
     },
 }
-
-
-def _lock() -> Lock:
-    return Lock(place="api/production", reason="db migration", holder="U0CAM", name="Cam Lindqvist", at=NOON)
 
 
 def _bad() -> Quarantine:

@@ -40,7 +40,7 @@ class Reviews:
         """Record that `person` did without approval what `subject` ("deploy:41") names at `place` ("api/production"),
         and ask for a signature until `due`: in its thread and in the channel. In the caller's transaction, who nudges
         the outbox; a second call for the same subject changes nothing."""
-        if await _of(rows, subject):
+        if await review_of(rows, subject):
             return
         review = Review(
             subject=subject,
@@ -61,7 +61,7 @@ class Reviews:
         """Whether this person may sign, before they are asked for the note. Raises Refusal: NOT_FOUND,
         ALREADY_DECIDED, SELF_APPROVAL for whoever did it, PERMISSION_DENIED without the right to approve there."""
         async with self.store.reading() as rows:
-            review = await _of(rows, subject)
+            review = await review_of(rows, subject)
         if review is None:
             raise Refusal(Code.NOT_FOUND, f"There is no emergency {escape(subject)}.")
         if review.signed_at:
@@ -84,7 +84,7 @@ class Reviews:
         open_one = update(Review).where(col(Review.subject) == subject, col(Review.signed_at).is_(None))
         async with self.store.transaction() as rows:
             mine = await changed(rows, open_one.values(**values)) == 1
-            review = await _of(rows, subject)
+            review = await review_of(rows, subject)
             assert review, "reviews are never deleted"
             if not mine:
                 raise _over(review)
@@ -141,7 +141,8 @@ def _place(review: Review) -> Place:
     return Place(service, environment)
 
 
-async def _of(rows: AsyncSession, subject: str) -> Review | None:
+async def review_of(rows: AsyncSession, subject: str) -> Review | None:
+    """The review of what `subject` names; None where there is none."""
     return (await rows.exec(select(Review).where(Review.subject == subject))).first()
 
 

@@ -17,7 +17,7 @@ from bot.deploy.plan import Derived, Planner
 from bot.deploy.quorums import Quorums
 from bot.deploy.rules import passed
 from bot.deploy.terms import Terms
-from bot.deploy.views import plan_message, superseded, what
+from bot.deploy.views import not_started, plan_message, superseded, what
 from bot.durable import JSON
 
 LOOKING = timedelta(seconds=15)  # between two looks at what waits for its window, or for Slack to say whom to remind
@@ -44,6 +44,8 @@ class Before:
                 now.state = State.REFUSED
                 now.reason = "; ".join(one.text.rstrip(".") for one in derived.checks if not one.passed)
                 await self.ledger.say(rows, now, "plan", plan_message(now))
+                if now.proposal:  # it had been planned, and people had their say: they hear why it does not start
+                    await self.ledger.say(rows, now, "end", not_started(now))
                 return
             await self._replace(rows, now, derived)
             if now.emergency:
@@ -147,7 +149,10 @@ class Before:
         return True
 
     async def _supersede(self, rows: AsyncSession, now: Deploy) -> None:
-        """What is still being watched there will never be known good: something else takes its place."""
+        """What is still being watched there will never be known good: something else takes its place, and one does not
+        go back from what does not run any more."""
+        if last := await self.ledger.newest(rows, now.place):
+            await self.ledger.tell(rows, last, "")
         for older in await self.ledger.watched(rows, now.place):
             older.state, older.ended_at = State.SUCCEEDED, datetime.now(UTC)
             older.reason = f"deploy #{now.id} took its place before it was known good."

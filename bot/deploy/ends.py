@@ -6,13 +6,24 @@ from datetime import UTC, datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.blocks import Message
 from bot.deploy import turns
 from bot.deploy.judging import RECOVERY, Judging
 from bot.deploy.ledger import Also, Ledger
 from bot.deploy.model import ACTIVE, Deploy, Kind, State
 from bot.deploy.quarantine import Quarantines
 from bot.deploy.terms import Outside, Terms, fence
-from bot.deploy.views import alert, back_to_normal, finished, known_good, rolled_back, served, stuck
+from bot.deploy.views import (
+    alert,
+    back_to_normal,
+    finished,
+    known_good,
+    not_measured,
+    rolled_back,
+    served,
+    stuck,
+    way_back,
+)
 from bot.durable import JSON
 from bot.metrics.model import Evidence, Gate, Outcome, Verdict
 from bot.values import Trouble
@@ -78,6 +89,8 @@ class Ends:
             now.state, now.reason, now.back_at = State.ROLLING_BACK, str(outcome["text"]), at
             now.failure = trouble.model_dump(mode="json") if trouble else None
             await self.ledger.say(rows, now, "alert", alert(now, trouble), broadcast=True)
+            if now.down_by:
+                await self.ledger.say(rows, now, "way back", way_back(now, now.reason))
 
         expected = [State.RUNNING, State.WATCHING]
         await self.ledger.change(deploy_id, expected, "failed", {}, epoch=epoch, also=warn)
@@ -109,6 +122,7 @@ class Ends:
         deploy = await self.ledger.get(deploy_id)
         gate = self._gate(deploy)
         if gate is None:
+            await self._say_recovery(deploy_id, not_measured("the strategy names no gate for the whole service"))
             return None
         since = deploy.ended_at or datetime.now(UTC)
         verdict: Verdict | None = None
@@ -121,12 +135,14 @@ class Ends:
         assert verdict, "asked at least once"
         assert evidence, "asked at least once"
         told = back_to_normal(deploy, verdict, evidence)
+        await self._say_recovery(deploy_id, told)
+        return str(verdict.outcome)
 
+    async def _say_recovery(self, deploy_id: int, told: Message) -> None:
         async def tell(rows: AsyncSession, now: Deploy) -> None:
             await self.ledger.say(rows, now, "recovery", told)
 
         await self.ledger.change(deploy_id, [State.ROLLED_BACK], "recovery", {}, also=tell)
-        return str(verdict.outcome)
 
     def _gate(self, deploy: Deploy) -> Gate | None:
         """What tells whether the whole service is well: the limits of the watch window's gate, else of the last

@@ -32,8 +32,9 @@ class Judging:
         new, old = (seen.new_selector, seen.old_selector) if seen and not deploy.whole_at else ({}, {})
         evidence = await self._measure(deploy, gate, new, old, deploy.step_at or datetime.now(UTC))
         verdict = judge(gate, self.terms.signals, evidence)
-        values = {"verdict": verdict.model_dump(mode="json"), "measured": beside(evidence)}
-        await self.watch.note(deploy, epoch, **values)
+        units = {name: str(self.terms.signals[name].unit) for name in evidence.signals if name in self.terms.signals}
+        measured = beside(evidence) | {"units": units}
+        await self.watch.note(deploy, epoch, verdict=verdict.model_dump(mode="json"), measured=measured)
         return verdict
 
     async def recovered(self, deploy: Deploy, gate: Gate, since: datetime) -> tuple[Verdict, Evidence]:

@@ -9,7 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, post
 from bot.approval.model import Vote
-from bot.blocks import Message
+from bot.approval.review import review_of
+from bot.blocks import Message, link
 from bot.deploy import turns
 from bot.deploy.model import ACTIVE, Deploy, State
 from bot.deploy.rules import one_at_a_time
@@ -167,16 +168,30 @@ class Ledger:
     ) -> None:
         """Show the row as it is now on its card, and note `action` in the audit log, if it is worth a word."""
         now = datetime.now(UTC)
-        votes = await self.votes(rows, deploy)
-        waiting = [one.id for one in await turns.queue(rows, deploy)] if deploy.state == State.QUEUED else []
-        position = waiting.index(deploy.id) + 1 if deploy.id in waiting else 0
-        shown = card(deploy, votes, position)
-        await post.put(rows, now, deploy.subject, deploy.channel, shown, delay=delay)
+        await post.put(rows, now, deploy.subject, deploy.channel, await self._card(rows, deploy), delay=delay)
         if action:
             said = {"place": str(deploy.place), "version": deploy.version, "kind": str(deploy.kind)}
             said |= {"reason": deploy.reason} if deploy.reason else {}
             outcome = str(deploy.state)
             await audit.record(rows, now, actor, f"deploy.{action}", deploy.subject, outcome, source=source, **said)
+
+    async def _card(self, rows: AsyncSession, deploy: Deploy) -> Message:
+        """The card, with what the row does not say."""
+        votes, position, behind = await self.votes(rows, deploy), 0, ""
+        if deploy.state == State.QUEUED:
+            position = [one.id for one in await turns.queue(rows, deploy)].index(deploy.id) + 1
+            if other := await turns.holding(rows, deploy):
+                links = await post.links(rows, self.outbox.slack, [other.subject])
+                behind = link(links.get(other.subject, ""), f"#{other.id}")
+        review = await review_of(rows, deploy.subject) if deploy.emergency else None
+        newest = deploy.state == State.SUCCEEDED and await self._newest(rows, deploy)
+        return card(deploy, votes, position, behind, newest=newest, review=review)
+
+    async def _newest(self, rows: AsyncSession, deploy: Deploy) -> bool:
+        """Whether nothing has been rolled out at the place since."""
+        at = (Deploy.service == deploy.service, Deploy.environment == deploy.environment)
+        since = select(Deploy.id).where(*at, col(Deploy.id) > deploy.id, col(Deploy.started_at).is_not(None))
+        return (await rows.exec(since.limit(1))).first() is None
 
     async def votes(self, rows: AsyncSession, deploy: Deploy) -> Sequence[Vote]:
         """What people said to the plan as it is now, oldest first."""
@@ -188,6 +203,12 @@ class Ledger:
         at = (Deploy.service == place.service, Deploy.environment == place.environment)
         found = select(Deploy).where(*at, Deploy.state == State.WATCHING).with_for_update()
         return (await rows.exec(found)).all()
+
+    async def newest(self, rows: AsyncSession, place: Place) -> Deploy | None:
+        """The newest deploy of a place that has ended well, whose card offers the way back from it."""
+        at = (Deploy.service == place.service, Deploy.environment == place.environment)
+        ended = select(Deploy).where(*at, Deploy.state == State.SUCCEEDED).order_by(col(Deploy.id).desc())
+        return (await rows.exec(ended.limit(1))).first()
 
     async def get(self, deploy_id: int) -> Deploy:
         """One deploy. Raises Refusal(NOT_FOUND)."""

@@ -83,7 +83,8 @@ def freezes(holding: Sequence[Frozen], coming: Sequence[Frozen], days: int) -> M
 
 def _lines(lines: Sequence[str], nothing: str) -> list[Block]:
     rest = [f"… and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
-    return [section("\n".join([*lines[:SHOWN], *rest]) or nothing)]
+    shown = [*lines[:SHOWN], *rest] or [nothing]
+    return [section("\n".join(shown[at : at + 5])) for at in range(0, len(shown), 5)]  # five at their longest fit
 
 
 def _why(one: Frozen) -> str:
@@ -92,11 +93,11 @@ def _why(one: Frozen) -> str:
 
 
 def _scope(one: Frozen) -> str:
-    environments = "everywhere" if one.environments == "all" else escape(listed(one.environments, 4))
+    environments = "everywhere" if one.environments == "all" else clip(listed(one.environments, 4), 100)
     if one.services == "all":
         return "everything" if one.environments == "all" else environments
     within = environments if one.environments == "all" else f"in {environments}"
-    return f"{escape(listed(one.services, 4))} {within}"
+    return f"{clip(listed(one.services, 4), 100)} {within}"
 
 
 def _where(freeze: Freeze) -> str:

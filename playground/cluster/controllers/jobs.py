@@ -52,6 +52,8 @@ class JobController:
             self._forget(job)
             return
         status = copied(job["status"])
+        if job["spec"].get("suspend"):
+            return
         if "startTime" not in status:
             self._start(job, status)
         pods = [pod for pod in self._registry.store.all(POD, key[0]) if controlled_by(pod, job)]
@@ -98,7 +100,7 @@ class JobController:
 
     def _begin(self, job: Object, missing: int) -> list[Object]:
         begun: list[Object] = []
-        if job["spec"].get("suspend") or self._registry.clock.elapsed() < self._next_try(job):
+        if self._registry.clock.elapsed() < self._next_try(job):
             return begun
         for _ in range(missing):
             try:

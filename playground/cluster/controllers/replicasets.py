@@ -38,6 +38,7 @@ class ReplicaSetController:
     def __init__(self, registry: Registry, manager: Manager, recorder: Recorder) -> None:
         self._registry, self._manager, self._recorder = registry, manager, recorder
         self._ready_since: dict[str, float] = {}
+        self._refused: dict[str, tuple[float, str]] = {}  # when it may be tried again, and why not before
 
     def interest(self, change: Change) -> Iterable[Key]:
         if change.kind is REPLICA_SET:
@@ -62,7 +63,13 @@ class ReplicaSetController:
         return [pod for pod in pods if controlled_by(pod, owner) and is_active(pod)]
 
     def _create(self, owner: Object, missing: int) -> str:
-        """Make the missing pods; why not all of them could be made, "" when they were."""
+        """Make the missing pods; why not all of them could be made, "" when they were. After a refusal it takes a while
+        until that is tried again."""
+        uid, clock = owner["metadata"]["uid"], self._registry.clock
+        until, refusal = self._refused.pop(uid, (0.0, ""))
+        if missing > 0 and clock.elapsed() < until:
+            self._refused[uid] = (until, refusal)
+            return refusal
         refusal = ""
         for _ in range(missing):
             used = len(self._registry.store.all(POD, namespace_of(owner)))
@@ -78,8 +85,9 @@ class ReplicaSetController:
             self._tell(owner, "SuccessfulCreate", f"Created pod: {name}")
         if refusal:
             self._tell(owner, "FailedCreate", f"Error creating: {refusal}", warning=True)
+            self._refused[uid] = (clock.elapsed() + TRY_AGAIN, refusal)
             key = (namespace_of(owner), name_of(owner))
-            self._registry.clock.later(TRY_AGAIN, lambda: self._manager.enqueue(self, key))
+            clock.later(TRY_AGAIN + 0.01, lambda: self._manager.enqueue(self, key))
         return refusal
 
     def _delete(self, owner: Object, pod: Object) -> None:

@@ -131,8 +131,8 @@ def percent(share: float, digits: int = 1) -> str:
 def statement() -> str:
     """What the page promises."""
     return (
-        f"- **False alarm**: a version that is no worse than is tolerated fails at most {percent(FALSE_ALARM, 0)} of its "
-        "gates.\n"
+        f"- **False alarm**: a version that is no worse than is tolerated fails at most "
+        f"{percent(FALSE_ALARM, 0)} of its gates.\n"
         f"- **False pass**: a version that is worse by twice what is tolerated, or more, passes at most "
         f"{percent(FALSE_PASS, 0)} of its gates."
     )
@@ -150,9 +150,9 @@ def page() -> str:
         "This is for samples that do not depend on their neighbours and errors that do not come in bursts. Where they "
         "do, the judge widens its intervals by what it sees of it, which with ten samples is not enough: those lines "
         "are marked with a *, and go over it. Between the two, either verdict is right, and often there is none. A "
-        "canary of three gates with two comparisons each has six chances: at most "
-        f"{percent(6 * FALSE_ALARM, 0)} of either, if all are at the edge; measured far less, below. *Inconclusive*: not "
-        "decided within 30 minutes; a person is asked.",
+        "canary of three gates with two comparisons each has six chances of a false alarm, at most "
+        f"{percent(6 * FALSE_ALARM, 0)} if all are at the edge; a false pass takes three in a row. Both were measured, "
+        "below. *Inconclusive*: not decided within 30 minutes; a person is asked.",
         "## Latency",
         f"A sample every {RESOLUTION:g} s of each version; tolerance 25 %.",
         _table([(case, measure(case, RUNS)) for case in latencies()]),

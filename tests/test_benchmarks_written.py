@@ -8,6 +8,7 @@ REQUIRED = {
     "start_to_ready_s",
     "rss_after_start_mb",
     "idle_cpu_percent_200_flows",
+    "judge_us_per_verdict",
 }
 
 

@@ -1,5 +1,6 @@
 """What crosses the ports: plain, frozen, JSON-able values. No behaviour beyond reading them."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -156,12 +157,14 @@ class Series(Value):
 
 
 class Commit(Value):
-    """One commit. `emails` are its author's and its co-authors', in lower case."""
+    """One commit. `emails` are its author's and its co-authors', in lower case; `at` is when it was written, by its
+    author's clock (aware; None: the source does not say)."""
 
     sha: str
     title: str
     author: str
     emails: tuple[str, ...] = ()
+    at: datetime | None = None
 
 
 class Comparison(Value):

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -154,6 +155,24 @@ def test_a_commit_without_an_author_is_one() -> None:
     bare = {"sha": "2" * 40, "commit": {"message": "", "author": None}, "author": None}
     [commit] = read(body(compared(bare))).commits
     assert (commit.title, commit.author, commit.emails) == ("", "somebody", ())
+
+
+@pytest.mark.parametrize(
+    ("date", "at"),
+    [
+        ("2024-03-04T09:00:00Z", datetime(2024, 3, 4, 9, tzinfo=UTC)),
+        ("2024-03-04T09:00:00+05:30", datetime(2024, 3, 4, 3, 30, tzinfo=UTC)),
+        ("2024-03-04T09:00:00", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_a_commit_says_when_it_was_written_if_its_clock_said_something(date: str | None, at: datetime | None) -> None:
+    written = entry()
+    written["commit"]["author"]["date"] = date
+    [commit] = read(body(compared(written))).commits
+    assert commit.at == at
 
 
 @given(st.text(max_size=400))

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
@@ -21,6 +22,7 @@ _TOGETHER = re.compile(r"^[ \t]*co-authored-by:[^<\n]*<([^<>\s]+@[^<>\s]+)>[ \t\
 class _Signature(BaseModel):
     name: str | None = None
     email: str | None = None
+    date: str | None = None
 
 
 class _Content(BaseModel):
@@ -85,7 +87,17 @@ def _commit(entry: _Entry) -> Commit:
         title=clip(_line(title), TITLE),
         author=clip(author or "somebody", NAME),
         emails=tuple(dict.fromkeys(_emails(signed, entry.commit.message)))[:AUTHORS],
+        at=_instant(signed.date or ""),
     )
+
+
+def _instant(text: str) -> datetime | None:
+    """When it was written. Git keeps whatever a clock said, and it is for statistics only: the rest is None."""
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _emails(signed: _Signature, message: str) -> Iterator[str]:

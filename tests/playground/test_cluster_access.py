@@ -1,8 +1,12 @@
 """Who may do what in the playground's cluster, and in which words others are refused."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from playground.cluster.api.wire import field
+from playground.cluster.world import BOT_RULES
 from tests.playground.cluster_user import API, APPS, CORE, PRODUCTION, RBAC, kube
 
 SERVICE = f"{CORE}/namespaces/{PRODUCTION}/services/api"  # which the bot may not delete
@@ -19,6 +23,11 @@ ALLOWED = [
     ("GET", f"{APPS}/deployments", "quarterdeck", 403),
     ("GET", f"{CORE}/namespaces", "quarterdeck", 403),
     ("GET", API, "nobody", 403),
+    ("GET", f"/apis/gateway.networking.k8s.io/v1/namespaces/{PRODUCTION}/httproutes/pay", "quarterdeck", 200),
+    ("GET", f"/apis/gateway.networking.k8s.io/v1/namespaces/{PRODUCTION}/httproutes/pay", "nobody", 403),
+    ("DELETE", f"/apis/gateway.networking.k8s.io/v1/namespaces/{PRODUCTION}/httproutes/pay", "quarterdeck", 403),
+    ("GET", f"/apis/batch/v1/namespaces/{PRODUCTION}/jobs/none", "quarterdeck", 404),
+    ("GET", f"{CORE}/namespaces/{PRODUCTION}/secrets", "quarterdeck", 403),
     ("GET", "/apis/apps/v1", "nobody", 200),
     ("GET", "/version", "", 200),
     ("GET", "/apis", "", 403),
@@ -26,6 +35,18 @@ ALLOWED = [
     ("GET", API, "forged", 401),
     ("GET", "/version", "forged", 401),
 ]
+
+
+def test_the_bot_has_the_rights_that_its_manifests_grant() -> None:
+    role = yaml.safe_load((Path(__file__).parents[2] / "ops/kubernetes/rights/role.yaml").read_text())
+    granted = {
+        (group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    assert {(group, resource, verb) for group, resource, verbs in BOT_RULES for verb in verbs} == granted
 
 
 async def test_everyone_may_do_what_their_roles_say_and_no_more() -> None:

@@ -55,7 +55,7 @@ async def test_a_migration_fares_as_its_tag_says(
 
 
 async def test_a_migration_takes_two_seconds_and_writes_meanwhile() -> None:
-    async with kube(scale=10) as shop:
+    async with kube(scale=2) as shop:
         begun = shop.cluster.clock.elapsed()
         container = {"name": "migrate", "image": "registry.example.com/shop/api:v1.2"}
         template = {"spec": {"restartPolicy": "Never", "containers": [container]}}

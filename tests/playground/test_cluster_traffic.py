@@ -68,7 +68,7 @@ async def test_versions_serve_as_their_tag_says() -> None:
         await shop.set_image("v1.2-err30-lat300")
         await shop.rolled_out()
         await load(shop, "api", 6000)
-        await shop.until("/play/traffic", lambda seen: seen["pods"][0]["requests"] > 300)
+        await shop.until("/play/traffic", lambda seen: seen["pods"][0]["requests"] > 800)
         one = (await pods_of(shop))[0]
         assert one["errors"] / one["requests"] == pytest.approx(0.3, abs=0.1)
         assert one["latency_seconds_sum"] / one["requests"] == pytest.approx(0.136, rel=0.2)

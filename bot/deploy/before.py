@@ -19,6 +19,7 @@ from bot.deploy.rules import passed
 from bot.deploy.terms import Terms
 from bot.deploy.views import not_started, plan_message, superseded, what
 from bot.durable import JSON
+from bot.lock.claims import new_token
 
 LOOKING = timedelta(seconds=15)  # between two looks at what waits for its window, or for Slack to say whom to remind
 
@@ -132,21 +133,27 @@ class Before:
         latest = (deploy.not_before or deploy.requested_at) + self.terms.waits_at_most
         return deploy.not_after or latest
 
-    async def still_holds(self, deploy_id: int, epoch: int) -> bool:
-        """Whether what was approved can still be done: hours may lie between the plan and the yes. If not, it is
-        planned anew, and what was said to the old plan is void."""
+    async def still_holds(self, deploy_id: int, epoch: int) -> int:
+        """Whether what was approved can still be done: hours may lie between the plan and the yes. If not, 0: it is
+        planned anew, and what was said to the old plan is void. If so, the epoch to go on with, which is newer than
+        that of everything that has changed the place meanwhile."""
         deploy = await self.ledger.get(deploy_id)
         if deploy.rolled_out or deploy.state != State.RUNNING:
-            return True
+            return deploy.epoch
         if deploy.approvals:
             derived = await self.planner.derive(deploy)
             same = derived.proposal is not None and derived.proposal.hash == deploy.plan
             if not (same and passed(derived.checks)):
                 again = {"state": State.PLANNED, "started_at": None}
                 await self.ledger.change(deploy_id, [State.RUNNING], "void", again, epoch=epoch)
-                return False
-        await self.ledger.change(deploy_id, [State.RUNNING], "started", {}, epoch=epoch, also=self._supersede)
-        return True
+                return 0
+        begun = await self.ledger.change(deploy_id, [State.RUNNING], "started", {}, epoch=epoch, also=self._begin)
+        return begun.epoch if begun else epoch
+
+    async def _begin(self, rows: AsyncSession, now: Deploy) -> None:
+        await self._supersede(rows, now)
+        token = await new_token(rows, str(now.place), datetime.now(UTC))
+        now.epoch = max(token, now.epoch + 1)
 
     async def _supersede(self, rows: AsyncSession, now: Deploy) -> None:
         """What is still being watched there will never be known good: something else takes its place, and one does not

@@ -46,6 +46,7 @@ class Rollout:
         self.ledger, self.durable, self.outside = ledger, durable, outside
         self.before, self.watch, self.hold, self.migrating, self.ends = before, watch, hold, migrating, ends
         self.attempts = max(2, int(watch.pace.patience / RETRY))
+        self._epochs: dict[int, int] = {}  # of the flows that run here
         ledger.on_turn = self.turned
         durable.flow(FLOW, self.run)
 
@@ -72,10 +73,8 @@ class Rollout:
             if not await self.durable.start_once(FLOW, subject, active[subject].id):
                 await self._abandoned(active[subject])
         for subject in pending:  # one that is not active has ended while its flow did not hear of it
-            deploy = active.get(subject)
-            if deploy is None or deploy.state not in (State.QUEUED, State.WAITING, State.SCHEDULED):
-                state = deploy.state if deploy else "over"
-                await self.durable.signal(subject, CONTROL, {}, f"{subject}:wake:{state}")
+            if key := _to_wake(active.get(subject), datetime.now(UTC)):
+                await self.durable.signal(subject, CONTROL, {}, f"{subject}:wake:{key}")
 
     async def _abandoned(self, deploy: Deploy) -> None:
         """A row whose flow has ended without it, as after the restore of an older database, must not keep its place."""
@@ -96,12 +95,15 @@ class Rollout:
         except Exception:  # the place must not stay taken by a flow that is no more
             reference = f"{deploy.subject}@{deploy.epoch}"
             log.exception("deploy.bug", reference=reference)
-            why = f"a bug in Quarterdeck, reference {reference}."
-            return await step("bug", self.ends.stuck, deploy_id, deploy.epoch, why)
+            why, epoch = f"a bug in Quarterdeck, reference {reference}.", self._epochs.get(deploy_id, deploy.epoch)
+            return await step("bug", self.ends.stuck, deploy_id, epoch, why)
+        finally:
+            self._epochs.pop(deploy_id, None)
 
     async def _run(self, deploy_id: int, epoch: int) -> JSON:
         """Plan, wait, migrate, step by step to the whole, watch; back where it must not stay."""
-        stands = await self._wait(deploy_id, epoch)
+        stands, epoch = await self._wait(deploy_id, epoch)
+        self._epochs[deploy_id] = epoch
         if stands == State.ROLLING_BACK:  # a flow that was started anew: its older self had turned back
             return await self._go_back(deploy_id, epoch)
         if stands == State.RUNNING:
@@ -110,8 +112,8 @@ class Rollout:
             stands = await self._stand_watch(deploy_id, epoch)
         return stands
 
-    async def _wait(self, deploy_id: int, epoch: int) -> JSON:
-        """Until it may start, or is over before it began."""
+    async def _wait(self, deploy_id: int, epoch: int) -> tuple[JSON, int]:
+        """Until it may start, or is over before it began; with the epoch to go on with."""
         while True:
             stands = await self._patiently("plan", self.before.make, deploy_id, epoch)
             while stands["state"] in BEFORE and stands["state"] != State.PLANNED:
@@ -120,9 +122,9 @@ class Rollout:
             if stands["state"] == State.PLANNED:
                 continue
             if stands["state"] != State.RUNNING:
-                return stands["state"]
-            if await self._patiently("look again", self.before.still_holds, deploy_id, epoch):
-                return stands["state"]
+                return stands["state"], epoch
+            if begun := await self._patiently("look again", self.before.still_holds, deploy_id, epoch):
+                return stands["state"], max(epoch, begun)  # a run after a crash has a newer one than was noted
 
     async def _forward(self, deploy_id: int, epoch: int) -> JSON:
         outcome = await step("migrate", self.migrating.run, deploy_id, epoch, UP, looks=True)
@@ -220,6 +222,8 @@ class Rollout:
     async def _reach(self, deploy_id: int, epoch: int, number: int) -> None:
         """Ask the target for a step's weight; behind the last one, for the whole."""
         deploy = await self.watch.current(deploy_id, epoch)
+        if deploy.aborted_by:
+            return  # whoever watches sees it first
         steps = deploy.how.strategy.steps
         target, mine = self.outside.targets[deploy.place], fence(deploy, epoch)
         cause = f"{deploy.kind} to {deploy.version} by {deploy.requested_name}, Quarterdeck #{deploy.id}"
@@ -252,3 +256,14 @@ class Rollout:
         deploy = await self.watch.current(deploy_id, epoch)
         if not deploy.how.strategy.warm and not await self.hold.tidy(deploy, epoch):
             log.warning("deploy.untidy", deploy=deploy.id)  # the watch window tries again
+
+
+def _to_wake(deploy: Deploy | None, now: datetime) -> str:
+    """Why the flow of this deploy may sleep although something has happened; empty where it may sleep. A reason wakes
+    it once; what can come more than once carries the time."""
+    if deploy is None:
+        return "over"
+    if deploy.state in (State.QUEUED, State.WAITING, State.SCHEDULED):
+        return ""
+    again = deploy.state == State.PLANNED or deploy.down_by or deploy.aborted_by
+    return f"{deploy.state}:{deploy.started_at}:{now:%H%M}" if again else f"{deploy.state}:{deploy.started_at}"

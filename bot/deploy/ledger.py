@@ -16,6 +16,7 @@ from bot.deploy.model import ACTIVE, Deploy, State
 from bot.deploy.rules import one_at_a_time
 from bot.deploy.views import card, resumed, turn
 from bot.errors import Code, Refusal
+from bot.lock.claims import take_turn
 from bot.outbox import Outbox
 from bot.store import Store
 from bot.values import Place
@@ -47,6 +48,7 @@ class Ledger:
         now = datetime.now(UTC)
         moved = None
         async with self.store.transaction() as rows:
+            await take_turn(rows, str(deploy.place))
             rows.add(deploy)
             await rows.flush()
             if same := await self._same(rows, deploy):
@@ -63,6 +65,7 @@ class Ledger:
             await self.tell(rows, deploy, "requested", deploy.requested_by, source, delay=delay)
             if moved:
                 await self.tell(rows, moved, "queued")
+                await self._tell_queue(rows, deploy)
         await self._after(moved)
         return deploy
 
@@ -78,7 +81,7 @@ class Ledger:
         now = datetime.now(UTC)
         stamp = int(now.timestamp() * 1000)
         async with self.store.transaction() as rows:
-            deploy = (await rows.exec(select(Deploy).where(Deploy.id == deploy_id).with_for_update())).one()
+            deploy = await self._locked(rows, deploy_id)
             deploy.epoch = max(stamp, deploy.epoch + 1)
             deploy.runs += 1
             if deploy.runs > 1 and deploy.state in ACTIVE:
@@ -108,7 +111,7 @@ class Ledger:
         process has taken over.
         """
         async with self.store.transaction() as rows:
-            deploy = (await rows.exec(select(Deploy).where(Deploy.id == deploy_id).with_for_update())).one()
+            deploy = await self._locked(rows, deploy_id)
             if epoch is not None and deploy.epoch != epoch:
                 raise Stale
             if deploy.state not in expected:
@@ -116,8 +119,8 @@ class Ledger:
             stood = deploy.state
             for name, value in values.items():
                 setattr(deploy, name, value)
-            if deploy.state not in ACTIVE:
-                deploy.ended_at = datetime.now(UTC)  # before `also`, which says how long it took
+            if deploy.state not in ACTIVE:  # before `also`, which says how long it took
+                deploy.ended_at = deploy.ended_at or datetime.now(UTC)
             if also:
                 await also(rows, deploy)
             if deploy.state not in ACTIVE:
@@ -130,6 +133,13 @@ class Ledger:
         await self._after(following)
         return deploy
 
+    async def _locked(self, rows: AsyncSession, deploy_id: int) -> Deploy:
+        """The row, for this transaction alone. First the turn at its place, as everybody who decides there: whoever
+        had the row and waited for the turn would hold up whoever has the turn and needs the row."""
+        where = select(Deploy.service, Deploy.environment).where(Deploy.id == deploy_id)
+        await take_turn(rows, str(Place(*(await rows.exec(where)).one())))
+        return (await rows.exec(select(Deploy).where(Deploy.id == deploy_id).with_for_update())).one()
+
     async def _passed_on(self, rows: AsyncSession, deploy: Deploy) -> Deploy | None:
         """Where a deploy needs its place no more: whose turn it is then; their cards say so."""
         if deploy.state in ACTIVE and deploy.state not in turns.LETS_GO:
@@ -139,9 +149,13 @@ class Ledger:
         if following:
             await self.say(rows, following, f"turn:{int(now.timestamp())}", turn(following))
             await self.tell(rows, following, "turn")
+        await self._tell_queue(rows, deploy)
+        return following
+
+    async def _tell_queue(self, rows: AsyncSession, deploy: Deploy) -> None:
+        """Everybody who waits there sees their number, and behind what they wait."""
         for waiting in await turns.queue(rows, deploy):
             await self.tell(rows, waiting, "")
-        return following
 
     async def _after(self, other: Deploy | None) -> None:
         self.outbox.nudge()

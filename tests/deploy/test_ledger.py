@@ -1,9 +1,7 @@
 """The rows of deploys: one at a time per place, one hand at a time, and a change is one transaction."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
@@ -14,46 +12,13 @@ from bot import audit
 from bot.audit import AuditEntry
 from bot.blocks import message, section
 from bot.deploy.ledger import Ledger, Stale
-from bot.deploy.model import Deploy, Kind, State
+from bot.deploy.model import Deploy, State
 from bot.errors import Code, Refusal
-from bot.outbox import Outbox
 from bot.post import Post
 from bot.store import changed
-from tests.databases import kinds, opened
-from tests.engine.workspace import DEPLOYS, open_office
-
-
-@pytest.fixture(params=kinds())
-async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
-    async with opened(str(request.param), tmp_path) as store, open_office(tmp_path) as office:
-        outbox = Outbox(store, office.slack, "us", 0.1)
-        yield Ledger(store, outbox, DEPLOYS)
-        await outbox.close()
-
-
-def wanted(version: str = "v1.2", place: str = "api/production") -> Deploy:
-    service, environment = place.split("/")
-    now = datetime.now(UTC)
-    return Deploy(
-        kind=Kind.DEPLOY,
-        service=service,
-        environment=environment,
-        version=version,
-        strategy="rolling",
-        active=place,
-        channel=DEPLOYS,
-        requested_by="U0DANA",
-        requested_name="Dana Ortiz",
-        requested_at=now,
-        approvals=1,
-        expires_at=now + timedelta(hours=1),
-    )
-
-
-async def opened_one(ledger: Ledger, version: str = "v1.2") -> int:
-    deploy = await ledger.open(wanted(version), "command /deploy")
-    assert deploy.id
-    return deploy.id
+from tests.deploy.conftest import Works
+from tests.deploy.rows import asked, become, revision, states, wanted
+from tests.engine.workspace import DEPLOYS
 
 
 async def written(ledger: Ledger) -> tuple[list[str], list[str]]:
@@ -64,27 +29,48 @@ async def written(ledger: Ledger) -> tuple[list[str], list[str]]:
     return list(deeds), list(posts)
 
 
-async def test_of_many_who_want_a_place_one_gets_it_and_the_others_are_told_of_it(ledger: Ledger) -> None:
-    outcomes = await asyncio.gather(
-        *(ledger.open(wanted(f"v1.{minor}"), "") for minor in range(8)), return_exceptions=True
-    )
-    refused = [no for no in outcomes if isinstance(no, Refusal)]
-    assert len(refused) == 7
-    assert {no.code for no in refused} <= {Code.ALREADY_RUNNING, Code.CONFLICT}
-    assert await written(ledger) == (["deploy.requested"], [deploy.subject for deploy in await ledger.active()])
-    await ledger.open(wanted(place="api/staging"), "")
-
-
-async def test_the_refusal_links_to_the_card(ledger: Ledger) -> None:
-    await opened_one(ledger)
+async def test_what_is_asked_for_already_is_refused_with_a_link_to_its_card(ledger: Ledger) -> None:
+    number = await asked(ledger)
     async with ledger.store.transaction() as rows:
         await changed(rows, update(Post).values(ts="1795193179.680055"))
-    with pytest.raises(Refusal, match=f"archives/{DEPLOYS}/p1795193179680055"):
-        await opened_one(ledger, "v1.3")
+    with pytest.raises(Refusal, match=f"#{number} .*archives/{DEPLOYS}/p1795193179680055") as no:
+        await asked(ledger)
+    assert no.value.code == Code.ALREADY_RUNNING
+    assert await written(ledger) == (["deploy.requested"], [f"deploy:{number}"])
+
+
+async def test_of_many_who_ask_for_the_same_at_once_one_is_heard(ledger: Ledger) -> None:
+    outcomes = await asyncio.gather(*(asked(ledger) for _ in range(6)), return_exceptions=True)
+    refused = [no for no in outcomes if isinstance(no, Refusal)]
+    assert len(refused) == 5
+    assert len(await ledger.active()) == 1
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.WAITING, State.SCHEDULED, State.RUNNING, State.ROLLING_BACK])
+async def test_the_same_is_refused_wherever_the_first_one_stands(ledger: Ledger, state: State) -> None:
+    number = await asked(ledger)
+    await become(ledger, number, state)
+    with pytest.raises(Refusal):
+        await asked(ledger)
+
+
+@pytest.mark.parametrize("state", [State.WATCHING, State.SUCCEEDED, State.CANCELLED])
+async def test_the_same_may_be_asked_for_again_once_nothing_is_under_way(ledger: Ledger, state: State) -> None:
+    await become(ledger, await asked(ledger), state)
+    assert await states(ledger, await asked(ledger)) == ["planned"]
+
+
+async def test_a_place_is_a_service_in_an_environment(ledger: Ledger) -> None:
+    numbers = [await asked(ledger)]
+    for place in ("api/staging", "web/production"):
+        opened = await ledger.open(wanted(place=place), "")
+        assert opened.id
+        numbers.append(opened.id)
+    assert await states(ledger, *numbers) == ["planned"] * 3
 
 
 async def test_whoever_takes_a_deploy_over_shuts_the_one_before_out(ledger: Ledger) -> None:
-    number = await opened_one(ledger)
+    number = await asked(ledger)
     old, new = (await ledger.begin(number)).epoch, (await ledger.begin(number)).epoch
     assert old < new
     before = await written(ledger)
@@ -96,7 +82,7 @@ async def test_whoever_takes_a_deploy_over_shuts_the_one_before_out(ledger: Ledg
 
 
 async def test_taking_over_is_said_in_the_thread_each_time_while_it_is_not_over(ledger: Ledger) -> None:
-    number = await opened_one(ledger)
+    number = await asked(ledger)
     subject = f"deploy:{number}"
     for _ in range(3):
         await ledger.begin(number)
@@ -107,7 +93,7 @@ async def test_taking_over_is_said_in_the_thread_each_time_while_it_is_not_over(
 
 
 async def test_a_change_from_another_state_than_expected_changes_nothing(ledger: Ledger) -> None:
-    number = await opened_one(ledger)
+    number = await asked(ledger)
     before = await written(ledger)
     assert await ledger.change(number, [State.WAITING], "approved", {"state": State.RUNNING}) is None
     assert (await ledger.get(number)).state == State.PLANNED
@@ -115,7 +101,7 @@ async def test_a_change_from_another_state_than_expected_changes_nothing(ledger:
 
 
 async def test_row_card_line_and_audit_entry_stand_or_fall_together(ledger: Ledger) -> None:
-    number = await opened_one(ledger)
+    number = await asked(ledger)
     before = await written(ledger)
 
     async def fails(rows: AsyncSession, deploy: Deploy) -> None:
@@ -130,13 +116,60 @@ async def test_row_card_line_and_audit_entry_stand_or_fall_together(ledger: Ledg
 
 
 async def test_the_end_gives_the_place_free_and_makes_history(ledger: Ledger) -> None:
-    number = await opened_one(ledger)
+    number = await asked(ledger)
     await ledger.change(number, [State.PLANNED], "cancelled", {"state": State.CANCELLED})
-    again = await opened_one(ledger, "v1.3")
+    again = await asked(ledger, "v1.3")
     [past] = await ledger.history("api")
-    assert (past.id, past.active, past.ended_at is not None) == (number, None, True)
+    assert (past.id, past.ended_at is not None) == (number, True)
     assert [deploy.id for deploy in await ledger.active()] == [again]
     assert await ledger.history("web") == []
     with pytest.raises(Refusal) as unknown:
         await ledger.get(99)
     assert unknown.value.code == Code.NOT_FOUND
+
+
+async def test_when_it_ended_stays_when_it_ended_whatever_is_noted_later(ledger: Ledger) -> None:
+    number = await asked(ledger)
+    await become(ledger, number, State.ROLLED_BACK)
+    ended = (await ledger.get(number)).ended_at
+    assert await ledger.change(number, [State.ROLLED_BACK], "recovery", {"reason": "it is well again"})
+    late = await ledger.get(number)
+    assert (late.ended_at, late.reason) == (ended, "it is well again")
+
+
+async def test_what_is_still_watched_is_over_once_something_else_starts(works: Works) -> None:
+    old = await asked(works.ledger)
+    await become(works.ledger, old, State.WATCHING)
+    new = await asked(works.ledger, "v1.3", approvals=0)
+    await become(works.ledger, new, State.RUNNING)
+    epoch = (await works.ledger.begin(new)).epoch
+    for _ in range(2):  # a step that a crash interrupts runs again
+        assert await works.before.still_holds(new, epoch)
+    superseded = await works.ledger.get(old)
+    assert (superseded.state, superseded.good_at) == (State.SUCCEEDED, None)
+    assert f"#{new} took its place" in superseded.reason
+    assert superseded.ended_at
+    deeds, posts = await written(works.ledger)
+    assert deeds.count("deploy.superseded") == 1
+    assert f"deploy:{old}:superseded" in posts
+
+
+async def test_what_has_been_rolled_out_supersedes_nothing_a_second_time(works: Works) -> None:
+    old = await asked(works.ledger)
+    await become(works.ledger, old, State.WATCHING)
+    new = await asked(works.ledger, "v1.3", approvals=0, after=revision("v1.3"))
+    await become(works.ledger, new, State.RUNNING)
+    assert await works.before.still_holds(new, (await works.ledger.begin(new)).epoch)
+    assert await states(works.ledger, old) == ["watching"]
+
+
+async def test_a_watched_deploy_is_shown_as_not_over_and_what_ends_makes_history_in_its_order(ledger: Ledger) -> None:
+    watched = await asked(ledger)
+    await become(ledger, watched, State.WATCHING)
+    first, second = await asked(ledger, "v1.3"), await asked(ledger, "v1.4")
+    for number in (second, first):
+        await become(ledger, number, State.CANCELLED)
+    assert [one.id for one in await ledger.active()] == [watched]
+    assert [one.id for one in await ledger.history("api")] == [first, second]
+    later = datetime.now(UTC)
+    assert await ledger.history("api", since=later) == []

@@ -48,8 +48,8 @@ def short_of(quotas: Sequence[Json], deployment: Json, more: int) -> Iterator[st
         status = quota.get("status") or {}
         for resource, hard in (status.get("hard") or {}).items():
             needed = more * _of_one(deployment, resource)
-            used = quantity((status.get("used") or {}).get(resource, 0))
-            if needed and used + needed > quantity(hard):
+            used = (status.get("used") or {}).get(resource, 0)
+            if needed and quantity(used) + needed > quantity(hard):
                 yield f"quota {quota['metadata']['name']}: {used} of {hard} {resource} are used"
 
 

@@ -13,9 +13,8 @@ def beside(stable: int, weight: int) -> int:
     if weight <= 0 or stable <= 0:
         return 0
     exact = stable * weight / (100 - weight) if weight < 100 else stable
-    near = {math.floor(exact), math.ceil(exact), 1}
-    fitting = [count for count in near if 1 <= count <= stable] or [stable]
-    return min(fitting, key=lambda count: (abs(100 * count / (count + stable) - weight), -count))
+    near = {min(max(1, count), stable) for count in (math.floor(exact), math.ceil(exact))}
+    return min(near, key=lambda count: (abs(100 * count / (count + stable) - weight), -count))
 
 
 def behind_route(stable: int, weight: int) -> int:

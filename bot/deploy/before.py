@@ -154,6 +154,7 @@ class Before:
         await self._supersede(rows, now)
         token = await new_token(rows, str(now.place), datetime.now(UTC))
         now.epoch = max(token, now.epoch + 1)
+        now.silent_since = None  # noted under the old epoch, which can't take it back any more
 
     async def _supersede(self, rows: AsyncSession, now: Deploy) -> None:
         """What is still being watched there will never be known good: something else takes its place, and one does not

@@ -13,6 +13,7 @@ from bot.deploy.before import Before
 from bot.deploy.ends import Ends
 from bot.deploy.ledger import Ledger
 from bot.deploy.terms import Outside
+from bot.deploy.watch import Watch
 from bot.durable import Durable
 from bot.metrics.measure import Measure
 from bot.outbox import Outbox
@@ -32,6 +33,7 @@ class Works:
     ledger: Ledger
     before: Before
     ends: Ends
+    watch: Watch
 
 
 @pytest_asyncio.fixture(params=kinds())
@@ -59,4 +61,4 @@ async def working(store: Store, office: Office, folder: Path) -> Works:
     )
     rollout = assemble(ground).rollout
     rollout.ledger.on_turn = None  # there is no flow to wake
-    return Works(rollout.ledger, rollout.before, rollout.ends)
+    return Works(rollout.ledger, rollout.before, rollout.ends, rollout.watch)

@@ -142,9 +142,8 @@ async def test_what_is_still_watched_is_over_once_something_else_starts(works: W
     await become(works.ledger, old, State.WATCHING)
     new = await asked(works.ledger, "v1.3", approvals=0)
     await become(works.ledger, new, State.RUNNING)
-    epoch = (await works.ledger.begin(new)).epoch
-    for _ in range(2):  # a step that a crash interrupts runs again
-        assert await works.before.still_holds(new, epoch)
+    for _ in range(2):  # a step that a crash interrupts runs again, under a newer epoch
+        assert await works.before.still_holds(new, (await works.ledger.begin(new)).epoch)
     superseded = await works.ledger.get(old)
     assert (superseded.state, superseded.good_at) == (State.SUCCEEDED, None)
     assert f"#{new} took its place" in superseded.reason
@@ -173,3 +172,21 @@ async def test_a_watched_deploy_is_shown_as_not_over_and_what_ends_makes_history
     assert [one.id for one in await ledger.history("api")] == [first, second]
     later = datetime.now(UTC)
     assert await ledger.history("api", since=later) == []
+
+
+async def test_whoever_starts_is_newer_than_all_that_changed_the_place(works: Works) -> None:
+    number = await asked(works.ledger, approvals=0)
+    await become(works.ledger, number, State.RUNNING)
+    old = (await works.ledger.begin(number)).epoch
+    new = await works.before.still_holds(number, old)
+    assert new == (await works.ledger.get(number)).epoch > old
+    with pytest.raises(Stale):
+        await works.ledger.change(number, [State.RUNNING], "", {}, epoch=old)
+
+
+async def test_a_target_that_was_silent_before_a_restart_keeps_nobody_from_going_on(works: Works) -> None:
+    number = await asked(works.ledger, approvals=0, silent_since=datetime.now(UTC))
+    await become(works.ledger, number, State.RUNNING)
+    epoch = (await works.ledger.begin(number)).epoch
+    new = await works.watch.patiently(works.before.still_holds, number, epoch)
+    assert (await works.ledger.get(number)).epoch == new

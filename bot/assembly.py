@@ -63,9 +63,8 @@ def assemble(on: Ground) -> Engine:
     reviews = Reviews(on.store, on.outbox, rights, settings.deploy.review_after)
     watch = Watch(ledger, outside, terms.pace)
     judging = Judging(ledger, terms, outside, watch)
-    before = Before(
-        ledger, terms, Planner(ledger, terms, outside, locks, quarantines), Quorums(ledger, on.people), reviews
-    )
+    planner = Planner(ledger, terms, outside, locks, quarantines)
+    before = Before(ledger, terms, planner, Quorums(ledger, on.people), reviews)
     hold = Hold(ledger, terms, outside, watch, judging)
     ends = Ends(ledger, terms, outside, quarantines, judging)
     migrating = Migrating(ledger, outside, watch)
@@ -73,7 +72,7 @@ def assemble(on: Ground) -> Engine:
     provided = {
         "deploys": Deploys(ledger, rollout, rights, terms, quarantines),
         "decisions": Decisions(ledger, rollout, rights, before),
-        "overview": Overview(ledger, on.people, catalogue, reviews),
+        "overview": Overview(ledger, on.people, catalogue, reviews, planner),
         "quarantines": quarantines,
         "reviews": reviews,
         "locks": locks,

@@ -34,14 +34,20 @@ class Deploys:
         `source` says from where it was asked ("slash C123"), for the audit log. An emergency takes a right of its own
         and nobody's approval.
         """
+        deploy = self.draft(person, wish)
+        right = Right.DEPLOY_EMERGENCY if wish.emergency else Right.DEPLOY_REQUEST
+        await self.rights.require(person, right, deploy.place, source)
+        return await self._open(deploy, source)
+
+    def draft(self, person: Person, wish: Wish) -> Deploy:
+        """The deploy that is wished for, recorded nowhere. Raises Refusal for what is not in the catalogue, is no
+        version or can't be meant."""
         found, env = self.terms.catalogue.place(wish.service, wish.environment)
         version = self.terms.catalogue.version(found, wish.version)
         place = Place(wish.service, wish.environment)
-        right = Right.DEPLOY_EMERGENCY if wish.emergency else Right.DEPLOY_REQUEST
-        await self.rights.require(person, right, place, source)
         deploy = self._deploy(person, place, Kind.DEPLOY, version, env, env.approvals.count)
         self._as_wished(deploy, wish, person, deploy.requested_at)
-        return await self._open(deploy, source)
+        return deploy
 
     def _as_wished(self, deploy: Deploy, wish: Wish, person: Person, now: datetime) -> None:
         """The options behind the words. Raises Refusal(INVALID)."""

@@ -32,6 +32,14 @@ def plan_message(deploy: Deploy) -> Message:
     )
 
 
+def preview(deploy: Deploy, asks: str) -> Message:
+    """The same of a deploy that nobody has asked for. `asks` is the command that would."""
+    count = deploy.proposed.quorum.count if deploy.proposed else 0
+    approvals = f" {count} {'other' if count == 1 else 'others'} would have to approve it." if count else ""
+    said = f"Only looked at: nothing was changed, asked for or recorded.{approvals} To ask for it: {code(asks)}"
+    return message(*plan_message(deploy).blocks, context(said))
+
+
 def _commits(deploy: Deploy, plan: Proposal) -> str:
     """Who changed what between the two versions."""
     found = plan.comparison

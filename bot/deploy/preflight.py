@@ -20,7 +20,11 @@ def same_version(runs: Revision, wanted: Revision) -> Check:
 
 def proven(asked: Proven, past: Sequence[Deploy], now: datetime) -> Check:
     """Whether the version has been known good elsewhere for long enough. `past` are its deploys there."""
-    since = min((deploy.good_at for deploy in past if deploy.good_at), default=None)
+    return good_for(asked, min((deploy.good_at for deploy in past if deploy.good_at), default=None), now)
+
+
+def good_for(asked: Proven, since: datetime | None, now: datetime) -> Check:
+    """The same of a version that has been known good there since then; None: never."""
     if since is None:
         hint = "deploy it there and let its watch window pass"
         return Check(name="proven", passed=False, text=f"it has never been known good in {asked.environment}: {hint}")

@@ -1,9 +1,16 @@
-"""Looking at deploys: status, queue, history."""
+"""Looking at deploys: status, queue, history, figures, what one would change."""
 
+from bot.blocks import code
 from bot.call import Call
+from bot.catalogue import Catalogue, quoted
+from bot.deploy.flow import Deploys
 from bot.deploy.overview import Overview
 from bot.deploy.rules import words
+from bot.deploy.wishes import wished
+from bot.errors import Code, Refusal
 from bot.gate import Gate
+
+USUALLY, LONGEST = 30, 366  # days
 
 
 async def status(call: Call, overview: Overview) -> None:
@@ -24,8 +31,34 @@ async def history(call: Call, overview: Overview) -> None:
     await call.reply(await overview.history(service), public=True)
 
 
+async def diff(call: Call, deploys: Deploys, overview: Overview) -> None:
+    """What a deploy would change, without asking for it: for whoever wants to know."""
+    asked = deploys.draft(call.person, wished(call.rest))
+    await call.reply(await overview.diff(asked, f"/deploy {call.rest.strip()}"))
+
+
+async def stats(call: Call, overview: Overview, catalogue: Catalogue) -> None:
+    """The four keys."""
+    usage = "/deploy stats [<service>] [<days>]"
+    service, days = words(call.rest, ["service", "days"], usage, optional=2)
+    if not days and service.isdecimal() and service not in catalogue.services:
+        service, days = "", service
+    await call.reply(await overview.stats(service, _days(days, usage)), public=True)
+
+
+def _days(text: str, usage: str) -> int:
+    if not text:
+        return USUALLY
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= LONGEST):
+        hint = f"A number from 1 to {LONGEST}: {code(usage)}."
+        raise Refusal(Code.INVALID, f"{quoted(text)} is no number of days.", hint)
+    return int(text)
+
+
 def register(gate: Gate) -> None:
     """The verbs."""
     gate.command("/deploy", "status")(status)
     gate.command("/deploy", "queue")(queue)
     gate.command("/deploy", "history")(history)
+    gate.command("/deploy", "diff")(diff)
+    gate.command("/deploy", "stats")(stats)

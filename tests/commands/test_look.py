@@ -1,0 +1,106 @@
+"""Conversations of those who look: what a deploy would change, and what came of those before it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from bot.deploy.model import Deploy
+from playground.client import Json
+from playground.loopback import Fault
+from tests.commands.test_deploy import ask
+from tests.world import World
+
+
+@pytest.fixture
+async def informed(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(tmp_path, versions=True) as world:
+        yield world
+
+
+async def test_anybody_may_look_at_what_a_deploy_would_change_and_nothing_is_asked_for(informed: World) -> None:
+    await informed.vic.type("deploys", "/deploy diff api v1.2 production")
+    said = await informed.told(informed.vic, "Only looked at", within=10)
+    for part in (
+        "*The plan:* *api* `v1.1` → `v1.2` in *production*",
+        "3 commits",
+        "api:v1.1 →",
+        "One after the other",
+        "*Preflight passed*",
+        "nothing else is under way there",
+        "*The way back:*",
+        "1 other would have to approve it",
+        "`/deploy api v1.2 production`",
+    ):
+        assert part in said
+    assert await rows(informed) == []
+    assert await cards(informed) == []
+
+
+async def test_a_look_says_what_would_stop_it_or_make_it_wait(world: World) -> None:
+    await ask(world)
+    await world.ari.type("deploys", '/deploy lock api staging "db migration"')
+    await world.vic.wait_message("deploys", "is locked")
+    await world.vic.type("deploys", "/deploy diff api v1.3 production --strategy canary")
+    said = await world.told(world.vic, "Only looked at", within=10)
+    assert "it would wait for its turn, 1 before it: #1 (waiting for approval)" in said
+    assert "Step by step" in said
+    await world.dana.type("deploys", "/deploy diff api v1.3 staging")
+    said = await world.told(world.dana, "Only looked at", within=10)
+    assert "*Preflight failed*" in said
+    assert "locked by Ari Novak: db migration" in said
+
+
+async def test_a_look_at_what_does_not_exist_is_answered_like_a_deploy(world: World) -> None:
+    await world.dana.type("deploys", "/deploy diff apy v1.2 production")
+    assert "Did you mean `pay` or `api`" in await world.told(world.dana, "no service")
+    await world.dana.type("deploys", "/deploy diff api v1.2")
+    assert "Missing: environment" in await world.told(world.dana, "Missing")
+
+
+async def test_a_look_while_the_forge_is_away_says_so(informed: World) -> None:
+    assert informed.playground.forge
+    informed.playground.forge.fail(Fault(kind="outage"))
+    await informed.dana.type("deploys", "/deploy diff api v1.2 production")
+    assert "*Commits:* nobody can say: GitHub" in await informed.told(informed.dana, "Only looked at", within=15)
+
+
+async def test_figures_count_what_was_deployed_by_environment(informed: World) -> None:
+    await informed.dana.type("deploys", "/deploy stats")
+    await informed.vic.wait_message("deploys", "nothing has been deployed")
+    await informed.dana.type("deploys", "/deploy api v1.2 staging")
+    await informed.dana.wait_message("deploys", "api v1.2 to staging: done", within=15)
+    await informed.dana.type("deploys", "/deploy stats api 7")
+    said = (await informed.vic.wait_message("deploys", "*staging*"))["text"]
+    assert "*api* since" in said
+    assert "Deploys: *1* in less than a week" in said
+    assert "From request to serving: too few to say (1)" in said
+    assert "Lead time, from the first commit: too few to say (1)" in said
+    assert "Change failure rate: too few to say (0 of 1)" in said
+    assert "*production*" not in said
+
+
+async def test_figures_are_asked_for_with_a_service_or_days_or_both(world: World) -> None:
+    for typed, answer in (
+        ("apy", "no service"),
+        ("api ten", "`ten` is no number of days"),
+        ("api 0", "`0` is no number of days"),
+        ("400", "`400` is no number of days"),
+        ("api 30 40", "too many words"),
+    ):
+        await world.dana.type("deploys", f"/deploy stats {typed}")
+        await world.told(world.dana, answer)
+
+
+async def rows(world: World) -> list[int | None]:
+    """The numbers of all deploys that are recorded."""
+    async with world.bot.store.reading() as session:
+        return [one.id for one in (await session.exec(select(Deploy))).all()]
+
+
+async def cards(world: World) -> list[Json]:
+    """What the bot has said to all."""
+    return [
+        one for one in await world.vic.messages("deploys") if one.get("bot_id") and "Only looked" not in one["text"]
+    ]

@@ -85,7 +85,7 @@ class Ends:
                     now.state, now.reason = State.SUCCEEDED, "another change of the place had begun."
                     return
                 if moved := await turns.push_in(rows, now, at):
-                    await self.ledger.tell(rows, moved, "queued")
+                    await self.ledger.put_back(rows, moved)
             now.state, now.reason, now.back_at = State.ROLLING_BACK, str(outcome["text"]), at
             now.failure = trouble.model_dump(mode="json") if trouble else None
             await self.ledger.say(rows, now, "alert", alert(now, trouble), broadcast=True)

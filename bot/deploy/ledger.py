@@ -10,13 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, post
 from bot.approval.model import Vote
 from bot.approval.review import review_of
+from bot.approval.views import decided
 from bot.blocks import Message, link
 from bot.deploy import turns
 from bot.deploy.model import ACTIVE, Deploy, State
 from bot.deploy.rules import one_at_a_time
-from bot.deploy.views import card, resumed, turn
+from bot.deploy.views import card, resumed, turn, what
 from bot.errors import Code, Refusal
-from bot.lock.claims import take_turn
+from bot.lock.claims import new_token, take_turn
 from bot.outbox import Outbox
 from bot.store import Store
 from bot.values import Place
@@ -64,7 +65,7 @@ class Ledger:
             delay = UNSEEN if deploy.state == State.PLANNED else 0
             await self.tell(rows, deploy, "requested", deploy.requested_by, source, delay=delay)
             if moved:
-                await self.tell(rows, moved, "queued")
+                await self.put_back(rows, moved)
                 await self._tell_queue(rows, deploy)
         await self._after(moved)
         return deploy
@@ -79,10 +80,9 @@ class Ledger:
     async def begin(self, deploy_id: int) -> Deploy:
         """Take the deploy over: from now on only the holder of the returned epoch may change it."""
         now = datetime.now(UTC)
-        stamp = int(now.timestamp() * 1000)
         async with self.store.transaction() as rows:
             deploy = await self._locked(rows, deploy_id)
-            deploy.epoch = max(stamp, deploy.epoch + 1)
+            deploy.epoch = max(await new_token(rows, str(deploy.place), now), deploy.epoch + 1)
             deploy.runs += 1
             if deploy.runs > 1 and deploy.state in ACTIVE:
                 deploy.resumed_at = now
@@ -139,6 +139,13 @@ class Ledger:
         where = select(Deploy.service, Deploy.environment).where(Deploy.id == deploy_id)
         await take_turn(rows, str(Place(*(await rows.exec(where)).one())))
         return (await rows.exec(select(Deploy).where(Deploy.id == deploy_id).with_for_update())).one()
+
+    async def put_back(self, rows: AsyncSession, other: Deploy) -> None:
+        """Say that something more urgent took its place: nobody need decide on it before its turn comes again."""
+        if other.plan and other.approvals:
+            request = decided(what(other), "*Back in the queue*", await self.votes(rows, other))
+            await self.say(rows, other, f"approval:{other.plan}", request)
+        await self.tell(rows, other, "queued")
 
     async def _passed_on(self, rows: AsyncSession, deploy: Deploy) -> Deploy | None:
         """Where a deploy needs its place no more: whose turn it is then; their cards say so."""

@@ -66,13 +66,13 @@ def last_known_good(history: Sequence[Deploy], current: str, place: Place, quara
     `history` is the place's ended deploys, newest first; `current` is the version that runs now; `quarantined` are
     versions that were rolled back and that nobody has lifted. The second newest revision, which `kubectl rollout undo`
     takes, would go back to the bad version when it is asked twice (kubernetes/website#6921).
-    A version is known good when a deploy of it stood its watch window, or when it ran before the first deploy that we
-    know of and no deploy of ours says anything else. Raises Refusal(NOTHING_TO_ROLL_BACK).
+    A version is known good when a deploy of it stood its watch window, or when it was found running and no deploy of
+    ours has tried it since. Raises Refusal(NOTHING_TO_ROLL_BACK).
     """
-    ours = {deploy.version for deploy in history}
+    tried = {deploy.version for deploy in history if _tried(deploy)}
     for deploy in history:
         good = deploy.rolled_out if deploy.good_at else None
-        found = deploy.ran if deploy.ran and deploy.ran.version not in ours else None
+        found = deploy.ran if deploy.ran and deploy.ran.version not in tried else None
         for revision in (good, found):
             if revision and revision.restore and revision.version not in {current, *quarantined}:
                 return revision
@@ -81,6 +81,11 @@ def last_known_good(history: Sequence[Deploy], current: str, place: Place, quara
         f"I know of no other version of {code(place.service)} that is known good in {place.environment}.",
         f"Name one: {code(f'/rollback {place.service} {place.environment} <version>')}.",
     )
+
+
+def _tried(deploy: Deploy) -> bool:
+    """Whether it says anything about its version: not what never began, nor a return to it that served."""
+    return deploy.rolled_out is not None and not (deploy.kind == Kind.ROLLBACK and deploy.whole_at)
 
 
 def rollback_seconds(history: Sequence[Deploy]) -> float | None:

@@ -6,17 +6,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bot.answers import plainly
 from bot.blocks import code
 from bot.errors import Code, Refusal
 from bot.ports import DeployTarget
-from bot.values import Change, Check, Fence, Job, JobLook, Place, Progress, Revision, Snapshot
+from bot.values import Change, Check, Fence, Job, JobLook, Phase, Place, Progress, Revision, Snapshot
 from integrations.targets._kubernetes import jobs
 from integrations.targets._kubernetes.api import Cluster
 from integrations.targets._kubernetes.canary import Canary, Gateway
 from integrations.targets._kubernetes.clone import called as copy_of
 from integrations.targets._kubernetes.colours import Colours, Pair
 from integrations.targets._kubernetes.colours_plan import ColoursPlan
-from integrations.targets._kubernetes.notes import admit
+from integrations.targets._kubernetes.notes import CAUSE, FENCE, admit, fence_note
 from integrations.targets._kubernetes.objects import Objects
 from integrations.targets._kubernetes.route import Ends
 from integrations.targets._kubernetes.single import Single
@@ -138,7 +139,7 @@ class Target:
         try:
             record = _record(revision)
         except Refusal as refusal:
-            return [Check(name="recorded", passed=False, text=refusal.text.replace("`", ""))]
+            return [Check(name="recorded", passed=False, text=plainly(refusal.text))]
         return await self._plan.rehearse(record)
 
     async def apply(self, change: Change, fence: Fence, cause: str) -> Revision:
@@ -147,7 +148,13 @@ class Target:
 
     async def observe(self, revision: Revision) -> Progress:
         """See the port."""
-        return await self._place.observe(revision, _record(revision))
+        try:
+            return await self._place.observe(revision, _record(revision))
+        except Refusal as refusal:  # of a move that was to be made: somebody was faster
+            phases = {Code.FENCED: Phase.SUPERSEDED, Code.CONFLICT: Phase.WAITING}
+            if refusal.code not in phases:
+                raise
+            return Progress(phase=phases[refusal.code], text=plainly(refusal.text))
 
     async def restore(self, revision: Revision, fence: Fence, cause: str) -> Revision:
         """See the port. The whole recorded pod template comes back; what lies outside it (ConfigMaps, Secrets, the
@@ -163,7 +170,9 @@ class Target:
         found = await self._place.main()
         main = found[0] if isinstance(found, tuple) else found
         admit(main, fence)
-        body = jobs.job_body(main, self._options.container, self._image(job.change), job, fence, cause)
+        name = jobs.job_name(self._options.deployment, job.name, fence.deploy)
+        notes = {FENCE: fence_note(fence), CAUSE: cause}
+        body = jobs.job_body(name, main, self._options.container, self._image(job.change), job, notes)
         return await jobs.start(self._objects, body, fence)
 
     async def look_at_job(self, name: str) -> JobLook:

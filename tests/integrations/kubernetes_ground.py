@@ -128,6 +128,14 @@ def service(name: str = "api", **selector: str) -> Json:
     return {"metadata": {"name": name}, "spec": {"selector": {"app": "api", **selector}, "ports": ports}}
 
 
+def route(to_service: str) -> Json:
+    """The HTTPRoute "shop", all of which goes to one Service."""
+    rules = [{"backendRefs": [{"name": to_service, "port": 80, "weight": 100}]}]
+    spec = {"parentRefs": [{"name": "shop"}], "rules": rules}
+    api = "gateway.networking.k8s.io/v1"
+    return {"apiVersion": api, "kind": "HTTPRoute", "metadata": {"name": "shop"}, "spec": spec}
+
+
 async def settled(target: DeployTarget, revision: Revision, within: float = 15) -> Progress:
     """The first look that is not WAITING."""
     end = time.monotonic() + within

@@ -17,11 +17,23 @@ import yaml
 
 from bot.errors import Code, Refusal, Unavailable
 from bot.ports import DeployTarget
-from bot.values import Check, Fence, Phase, Place, Revision
+from bot.values import Check, Fence, Job, Phase, Place, Revision
 from integrations.targets._kubernetes.workload import Workload
 from integrations.targets.kubernetes import connect
 from playground.cluster import Cluster
-from tests.integrations.kubernetes_ground import REPOSITORY, RIGHTS, Ground, grounds, opened, prepared, settled, to
+from tests.integrations.kubernetes_ground import (
+    REPOSITORY,
+    RIGHTS,
+    Ground,
+    deployment,
+    grounds,
+    opened,
+    prepared,
+    route,
+    service,
+    settled,
+    to,
+)
 
 
 @pytest.fixture(params=grounds())
@@ -372,18 +384,45 @@ async def test_the_role_of_the_manifests_holds_no_right_that_is_not_used(tmp_pat
     journal = tmp_path / "journal.jsonl"
     async with Cluster(scale=50, journal=journal) as cluster:
         admin, bot = (cluster.kubeconfig(tmp_path / user, user) for user in ("admin", "quarterdeck"))
-        async with prepared(admin, bot, "quarterdeck", logs=True) as ground, ground.target() as target:
-            await settled(target, await target.apply(to("v1.3-bad"), fence("d1", 1), "bad"))
-            await settled(target, await target.apply(to("v1.3-crash"), fence("d2", 2), "crash"))
+        async with prepared(admin, bot, "quarterdeck", logs=True) as ground:
+            await everything(ground)
     asked = [json.loads(line) for line in journal.read_text().splitlines()]
     assert {right(one) for one in asked if one["user"] == "quarterdeck"} == set(granted())
+
+
+async def everything(ground: Ground) -> None:
+    """All that the bot ever asks of a cluster: each strategy, forth and back."""
+    reads_settings = {"containers": [{"name": "api", "envFrom": [{"configMapRef": {"name": "settings"}}]}]}
+    await ground.make("services", service(track="stable"))
+    await ground.make("deployments", deployment("green", 0, color="green"))
+    await ground.make("deployments", deployment("blue", 1, color="blue"))
+    await ground.make("services", service("pair", color="blue"))
+    await ground.make("httproutes", route("api"))
+    pair = {"service": "pair", "blue": "blue", "green": "green"}
+    async with ground.target(route={"name": "shop"}) as target:
+        before = (await target.inspect()).revision
+        await settled(target, await target.apply(to("v1.3-bad"), fence("d1", 1), "bad"))
+        await settled(target, await target.apply(to("v1.3-crash"), fence("d2", 2), "crash"))
+        await target.start_job(Job(name="once", change=to("v1.2"), command=("true",)), fence("d3", 3), "once")
+        await target.look_at_job("api-once-d3")
+        canary = to("v1.2", strategy="canary", weight=10)
+        await target.preflight(canary)
+        await settled(target, await target.apply(canary, fence("d3", 3), "a part"))
+        await settled(target, await target.restore(before, fence("d3", 3), "back"))
+        await ground.patch({"spec": {"template": {"spec": reads_settings}}})
+        await target.rehearse((await target.inspect()).revision)
+    async with ground.target(blue_green=pair) as target:
+        change = to("v1.2", strategy="blue_green")
+        await target.preflight(change)
+        await settled(target, await target.apply(change, fence("d4", 4), "a switch"))
 
 
 def right(asked: dict[str, str]) -> tuple[str, str]:
     """The verb and resource of a request to something in a namespace."""
     resource, *rest = urlsplit(asked["path"]).path.partition("/namespaces/")[2].split("/")[1:]
     reads = "get" if rest else "list"
-    return {"GET": reads, "PATCH": "patch"}[asked["method"]], "/".join([resource, *rest[1:]])
+    verbs = {"GET": reads, "PATCH": "patch", "POST": "create", "DELETE": "delete"}
+    return verbs[asked["method"]], "/".join([resource, *rest[1:]])
 
 
 def granted() -> Iterator[tuple[str, str]]:

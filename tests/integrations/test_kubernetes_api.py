@@ -256,12 +256,16 @@ async def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path, monkeypat
 def test_options_name_what_is_wrong_with_them() -> None:
     given = {"namespace": "shop", "deployment": "api", "container": "api", "image": "localhost:5000/shop/api"}
     assert Options.model_validate(given).timeout == 10
+    pair = {"service": "cart", "blue": "cart-blue", "green": "cart-green"}
+    two = {key: value for key, value in given.items() if key != "deployment"} | {"blue_green": pair}
+    assert Options.model_validate(two).deployment == "cart"
     for wrong in (
         {"image": "shop/api:v1"},
         {"image": "shop/api@sha256:0"},
         {"namespace": "a/b"},
         {"timeout": 0},
         {"x": 1},
+        {"route": {"name": "shop"}, "blue_green": pair},
     ):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             Options.model_validate({**given, **wrong})

@@ -11,7 +11,7 @@ import pytest
 from bot.errors import Code, Refusal
 from bot.ports import DeployTarget
 from bot.values import Change, Check, Fence, Phase, Progress, Revision
-from tests.integrations.kubernetes_ground import Ground, deployment, grounds, opened, service, settled, to
+from tests.integrations.kubernetes_ground import Ground, deployment, grounds, opened, route, service, settled, to
 from tests.playground.test_cluster_contract_routes import DEFINITIONS, definition
 
 Json = dict[str, Any]
@@ -23,10 +23,10 @@ async def gateway(ground: Ground) -> None:
     """What a real API server alone has not: somebody who takes the route up."""
     path = ground.path("httproutes", "shop")
     while True:
-        route = await ground.admin.send("GET", path)
-        seen = {"type": "Accepted", "status": "True", "observedGeneration": route["metadata"]["generation"]}
+        found = await ground.admin.send("GET", path)
+        seen = {"type": "Accepted", "status": "True", "observedGeneration": found["metadata"]["generation"]}
         status = {"parents": [{"parentRef": {"name": "shop"}, "conditions": [seen]}]}
-        if route.get("status") != status:
+        if found.get("status") != status:
             await ground.admin.send("PATCH", f"{path}/status", {"status": status}, MERGE)
         await asyncio.sleep(0.1)
 
@@ -45,10 +45,7 @@ async def routed(kind: str, folder: Path) -> AsyncIterator[Ground]:
                 await asyncio.sleep(0.1)
         await ground.make("services", service("pay", track="stable"))
         await ground.make("deployments", deployment("pay", 4, "v5.1", track="stable"))
-        rules = [{"backendRefs": [{"name": "pay", "port": 80, "weight": 100}]}]
-        spec = {"parentRefs": [{"name": "shop"}], "rules": rules}
-        body = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": ROUTE, "spec": spec}
-        await ground.make("httproutes", body)
+        await ground.make("httproutes", route("pay"))
         if kind == "real":
             taking_up = asyncio.create_task(gateway(ground))
         await ground.until(lambda pay: pay.get("status", {}).get("availableReplicas") == 4, name="pay")
@@ -85,9 +82,9 @@ async def reached(target: DeployTarget, change: Change) -> tuple[Revision, Progr
 
 
 async def weights(ground: Ground) -> dict[str, int]:
-    route = await ground.find("httproutes", "shop")
-    assert route is not None
-    return {one["name"]: one["weight"] for one in route["spec"]["rules"][0]["backendRefs"]}
+    found = await ground.find("httproutes", "shop")
+    assert found is not None
+    return {one["name"]: one["weight"] for one in found["spec"]["rules"][0]["backendRefs"]}
 
 
 async def test_the_route_gives_what_is_asked_when_the_copy_is_ready(ground: Ground, target: DeployTarget) -> None:

@@ -19,7 +19,7 @@ from integrations.targets._kubernetes.workload import Workload
 
 def refused(name: str, refusal: Refusal) -> Check:
     """A line that failed. It carries the words as the API said them; a refusal has them escaped for Slack."""
-    return Check(name=name, passed=False, text=html.unescape(refusal.text))
+    return Check(name=name, passed=False, text=html.unescape(refusal.text.replace("`", "")))
 
 
 async def permission(*dry_runs: Awaitable[Any]) -> Check:

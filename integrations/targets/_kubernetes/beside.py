@@ -46,12 +46,7 @@ class Beside:
         """One look at a part of the traffic; makes the moves that can be made now."""
         if text := _superseded(main, record, goal):
             return Progress(phase=Phase.SUPERSEDED, text=text)
-        try:
-            state, move = await self.canary.carry_on(main, goal)
-        except Refusal as refusal:
-            if refusal.code is not Code.FENCED:
-                raise
-            return Progress(phase=Phase.SUPERSEDED, text=refusal.text)
+        state, move = await self.canary.carry_on(main, goal)
         if state.copy is None or isinstance(move, Lost):
             return Progress(phase=Phase.FAILED, text=move.text if isinstance(move, Lost) else "The canary is gone.")
         if template(state.copy) != canary_template(main, self.container, goal.image):

@@ -3,11 +3,12 @@
 import hashlib
 import math
 import re
+from collections.abc import Mapping
 
 from bot.errors import Code, Refusal
 from bot.values import Fence, Job, JobLook, Phase
 from integrations.targets._kubernetes.api import Json
-from integrations.targets._kubernetes.notes import CAUSE, FENCE, admit, begun_by, called, fence_note
+from integrations.targets._kubernetes.notes import admit, begun_by, called
 from integrations.targets._kubernetes.objects import JOBS, PODS, Objects
 from integrations.targets._kubernetes.rollout import condition, pod_trouble
 from integrations.targets._kubernetes.templates import containers
@@ -45,12 +46,11 @@ def job_name(deployment: str, job: str, deploy: str) -> str:
     return f"{name[: LONGEST_NAME - 9].strip('-')}-{mark}"
 
 
-def job_body(main: Json, container: str, image: str, job: Job, fence: Fence, cause: str) -> Json:
+def job_body(name: str, main: Json, container: str, image: str, job: Job, notes: Mapping[str, str]) -> Json:
     """A Job with that image, and with the environment, volumes and account of the container that serves.
 
     It is tried once: a migration that failed half-way is looked at by a person, not run again.
     """
-    name = job_name(main["metadata"]["name"], job.name, fence.deploy)
     serves = next(one for one in containers(main) if one["name"] == container)
     once = {key: serves[key] for key in CONTAINER if key in serves} | {"image": image, "command": list(job.command)}
     given = main["spec"]["template"]["spec"]
@@ -62,7 +62,7 @@ def job_body(main: Json, container: str, image: str, job: Job, fence: Fence, cau
         "ttlSecondsAfterFinished": KEPT_FOR,
         "template": {"metadata": {"labels": labels}, "spec": pod},
     }
-    metadata = {"name": name, "labels": labels, "annotations": {FENCE: fence_note(fence), CAUSE: cause}}
+    metadata = {"name": name, "labels": labels, "annotations": dict(notes)}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
 

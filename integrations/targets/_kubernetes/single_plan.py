@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
+from bot.answers import plainly
 from bot.errors import Code, Refusal
 from bot.values import Change, Check, StrategyKind
 from integrations.targets._kubernetes import route as routes
@@ -111,7 +112,7 @@ class SinglePlan:
             return f"route {gateway.name} sends to {', '.join(others)} too: its weights can't be shared with them"
         if not routes.accepted(route):
             return routes.refused(route) or f"no gateway has accepted route {gateway.name}"
-        return unsplit(service, canary_template(main, self._container, image)).replace("`", "")
+        return plainly(unsplit(service, canary_template(main, self._container, image)))
 
     def _patch(self, main: Json, change: Change, image: str) -> Json:
         spec, _ = replacing(main, change.strategy)

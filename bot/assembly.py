@@ -19,6 +19,7 @@ from bot.deploy.quorums import Quorums
 from bot.deploy.rollout import Rollout
 from bot.deploy.terms import Outside, Pace, Terms
 from bot.deploy.watch import Watch
+from bot.deploy.whatif import WhatIf
 from bot.durable import Durable
 from bot.lock.flow import Locks
 from bot.lock.freezes import Freezes
@@ -73,6 +74,7 @@ def assemble(on: Ground) -> Engine:
         "deploys": Deploys(ledger, rollout, rights, terms, quarantines),
         "decisions": Decisions(ledger, rollout, rights, before),
         "overview": Overview(ledger, on.people, catalogue, reviews, planner),
+        "whatif": WhatIf(ledger, terms, outside.measure, on.people),
         "quarantines": quarantines,
         "reviews": reviews,
         "locks": locks,

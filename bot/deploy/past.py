@@ -1,11 +1,12 @@
 """What has become of deploys, read for those who look back: much at once, without holding anybody up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.approval.model import Vote
 from bot.deploy.model import ACTIVE, Deploy, Kind
@@ -40,20 +41,13 @@ class Past:
     async def runs(self, since: datetime, service: str = "", most: int = MOST) -> Runs:
         """What ended after `since`, or has come to serve since then, of one service or of all."""
         relevant = [col(Deploy.ended_at) >= since, col(Deploy.whole_at) >= since]
-        query = select(Deploy).where(relevant[0] | relevant[1]).order_by(col(Deploy.id).desc())
+        query = select(Deploy).where(relevant[0] | relevant[1])
         if service:
             query = query.where(Deploy.service == service)
-        found: list[Run] = []
-        while len(found) < most:
-            page = query.where(col(Deploy.id) < found[-1].number) if found else query
-            async with self.store.reading() as rows:
-                read = (await rows.exec(page.limit(min(PAGE, most - len(found))))).all()
-            found += map(run_of, read)
-            if len(read) < PAGE:
-                return Runs(found, 0)
-        count = select(func.count()).select_from(query.where(col(Deploy.id) < found[-1].number).subquery())
+        found = [run async for page in self._pages(query, most) for run in map(run_of, page)]
         async with self.store.reading() as rows:
-            return Runs(found, (await rows.exec(count)).one())
+            count = (await rows.exec(select(func.count()).select_from(query.subquery()))).one()
+        return Runs(found, max(0, count - len(found)))
 
     async def first(self) -> datetime | None:
         """When the first deploy of all was asked for."""
@@ -63,8 +57,7 @@ class Past:
     async def carried_out(self, since: datetime, most: int) -> Sequence[Deploy]:
         """Deploys, no rollbacks, that began after `since` and are over, newest first."""
         over = (col(Deploy.state).not_in(ACTIVE), Deploy.kind == Kind.DEPLOY, col(Deploy.started_at) >= since)
-        async with self.store.reading() as rows:
-            return (await rows.exec(select(Deploy).where(*over).order_by(col(Deploy.id).desc()).limit(most))).all()
+        return [one async for page in self._pages(select(Deploy).where(*over), most) for one in page]
 
     async def votes(self, deploys: Sequence[Deploy]) -> dict[str, list[Vote]]:
         """What people said to the plans that were carried out, by subject, oldest first."""
@@ -76,6 +69,18 @@ class Past:
                 if vote.plan == plans[vote.subject]:
                     found[vote.subject].append(vote)
         return found
+
+    async def _pages(self, query: SelectOfScalar[Deploy], most: int) -> AsyncIterator[Sequence[Deploy]]:
+        """The rows of a query, newest first, at most so many."""
+        newest, left = query.order_by(col(Deploy.id).desc()), most
+        while left > 0:
+            async with self.store.reading() as rows:
+                page = (await rows.exec(newest.limit(min(PAGE, left)))).all()
+            yield page
+            if len(page) < PAGE:
+                return
+            left -= len(page)
+            newest = newest.where(col(Deploy.id) < page[-1].id)
 
     async def known_good(self, places: Iterable[Place]) -> dict[Place, list[Good]]:
         """What has been known good at these places."""

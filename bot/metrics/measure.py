@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime, timedelta
 from string import Template
 from typing import Any, NamedTuple, TypeAlias
@@ -34,6 +35,13 @@ class Measure:
 
     def __init__(self, backend: MetricsBackend | None, metrics: Metrics, deadline: float = DEADLINE) -> None:
         self._backend, self._metrics, self._deadline = backend, metrics, deadline
+        self._turn: AbstractAsyncContextManager[object] = nullcontext()
+
+    def sparingly(self, at_once: int) -> "Measure":
+        """The same for what can wait: it never has more than so many queries under way."""
+        patient = Measure(self._backend, self._metrics, self._deadline)
+        patient._turn = asyncio.Semaphore(at_once)
+        return patient
 
     async def gather(
         self,
@@ -107,7 +115,7 @@ class Measure:
         if question.start > question.end:
             return ()
         try:
-            async with asyncio.timeout(self._deadline):
+            async with self._turn, asyncio.timeout(self._deadline):
                 series = await self._backend.range(*question, self._step.total_seconds())
         except TimeoutError:
             METRICS_QUERIES.labels("unavailable").inc()

@@ -1,4 +1,4 @@
-"""Looking at deploys: status, queue, history, figures, what one would change."""
+"""Looking at deploys: status, queue, history, figures, what one would change, what rules would have changed."""
 
 from bot.blocks import code
 from bot.call import Call
@@ -6,6 +6,7 @@ from bot.catalogue import Catalogue, quoted
 from bot.deploy.flow import Deploys
 from bot.deploy.overview import Overview
 from bot.deploy.rules import words
+from bot.deploy.whatif import WhatIf
 from bot.deploy.wishes import wished
 from bot.errors import Code, Refusal
 from bot.gate import Gate
@@ -46,6 +47,17 @@ async def stats(call: Call, overview: Overview, catalogue: Catalogue) -> None:
     await call.reply(await overview.stats(service, _days(days, usage)), public=True)
 
 
+async def policy(call: Call, whatif: WhatIf) -> None:
+    """What today's gates, policy and quorum would have said to past deploys."""
+    usage = "/deploy policy test [<gate>] [<days>]"
+    test, gate, days = words(call.rest, ["test", "gate", "days"], usage, optional=2)
+    if test != "test":
+        raise Refusal(Code.INVALID, f"A policy can't be {quoted(test)}, only tested.", f"Type {code(usage)}.")
+    if not days and gate.isdecimal():
+        gate, days = "", gate
+    await whatif.test(gate, _days(days, usage), call.reply)
+
+
 def _days(text: str, usage: str) -> int:
     if not text:
         return USUALLY
@@ -62,3 +74,4 @@ def register(gate: Gate) -> None:
     gate.command("/deploy", "history")(history)
     gate.command("/deploy", "diff")(diff)
     gate.command("/deploy", "stats")(stats)
+    gate.command("/deploy", "policy")(policy)

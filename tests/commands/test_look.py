@@ -1,5 +1,6 @@
 """Conversations of those who look: what a deploy would change, and what came of those before it."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sqlmodel import select
 from bot.deploy.model import Deploy
 from playground.client import Json
 from playground.loopback import Fault
+from playground.prometheus.faults import Fault as PrometheusFault
 from tests.commands.test_deploy import ask
 from tests.world import World
 
@@ -104,3 +106,51 @@ async def cards(world: World) -> list[Json]:
     return [
         one for one in await world.vic.messages("deploys") if one.get("bot_id") and "Only looked" not in one["text"]
     ]
+
+
+GATES = {
+    "alarming": {"min_requests": 0, "limits": [{"signal": "requests", "above": 0.0, "for": "2s"}]},
+    "calm": {"min_requests": 0, "limits": [{"signal": "errors", "above": 0.99, "for": "2s"}]},
+}
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[World]:
+    """A world in which deploys are watched for a while, and two gates that nobody asks yet."""
+    extra = {"QUARTERDECK__GATES": json.dumps(GATES), "QUARTERDECK__DEPLOY__WATCH": "13s"}
+    extra["QUARTERDECK__STRATEGIES__ROLLING"] = json.dumps({"kind": "rolling", "watch": None})
+    async with World(tmp_path, extra=extra) as world:
+        yield world
+
+
+async def test_gates_are_tried_on_the_past_before_they_are_asked(watched: World) -> None:
+    await watched.dana.type("deploys", "/deploy policy test")
+    assert "nothing to replay" in await watched.told(watched.dana, "of the last 30 days")
+    await watched.dana.type("deploys", "/deploy api v1.2 staging")
+    await watched.dana.wait_message("deploys", "api v1.2 to staging: done, known good", within=30)
+    await watched.dana.type("deploys", "/deploy policy test alarming 7")
+    await watched.told(watched.dana, "Working through 1 deploy of the last 7 days")
+    said = await watched.told(watched.dana, "*The gate `alarming`*", within=20)
+    assert "would have stopped 1 of 1 deploy* of the last 7 days, 1 falsely" in said
+    assert "would have stopped 1 of the 1 that can be judged, 1 falsely" in said
+    assert "*falsely:* it became known good" in said
+    await watched.dana.type("deploys", "/deploy policy test calm")
+    said = await watched.told(watched.dana, "*The gate `calm`*", within=20)
+    assert "would have stopped 0 of 1 deploy*" in said
+    assert "would have stopped 0 of the 1 that can be judged" in said
+    watched.playground.prometheus.faults.add(PrometheusFault(kind="nodata"))
+    await watched.vic.type("deploys", "/deploy policy test calm")
+    said = await watched.told(watched.vic, "*The gate `calm`*", within=60)
+    assert "would have stopped 0 of the 0 that can be judged" in said
+    assert "1 can't be judged: the metrics of that time are not there" in said
+
+
+async def test_a_replay_of_what_does_not_exist_is_refused(world: World) -> None:
+    for typed, answer in (
+        ("policy test nosuch", "There are `"),
+        ("policy test standard many", "`many` is no number of days"),
+        ("policy drop", "only tested"),
+        ("policy", "Missing: test"),
+    ):
+        await world.dana.type("deploys", f"/deploy {typed}")
+        await world.told(world.dana, answer)

@@ -246,14 +246,22 @@ class Ledger:
             return (await rows.exec(unfinished.order_by(col(Deploy.id)))).all()
 
     async def history(
-        self, service: str = "", place: Place | None = None, most: int = 50, since: datetime | None = None
+        self,
+        service: str = "",
+        place: Place | None = None,
+        most: int = 50,
+        since: datetime | None = None,
+        version: str = "",
     ) -> Sequence[Deploy]:
-        """What is over, newest first: of everything, of a service, or of a place; what ended after `since`."""
+        """What is over, newest first: of everything, of a service, or of a place; what ended after `since`; of one
+        `version` alone."""
         query = select(Deploy).where(col(Deploy.state).not_in(ACTIVE)).order_by(col(Deploy.ended_at).desc())
         if service:
             query = query.where(Deploy.service == service)
         if place:
             query = query.where(Deploy.service == place.service, Deploy.environment == place.environment)
+        if version:
+            query = query.where(Deploy.version == version)
         if since:
             query = query.where(col(Deploy.ended_at) >= since)
         async with self.store.reading() as rows:

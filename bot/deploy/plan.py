@@ -79,7 +79,10 @@ class Planner:
             rehearsal=tuple(rehearsal),
             rollback=seconds,
         )
-        return Derived([*resolved, *asked, *answered(rehearsal, env.migration), *ours], snapshot, proposal)
+        back = lenient(
+            answered(rehearsal, proposal.migration), every=deploy.kind == Kind.ROLLBACK
+        )  # nobody returns there
+        return Derived([*resolved, *asked, *back, *ours], snapshot, proposal)
 
     def strategy(self, deploy: Deploy) -> Strategy:
         """How it is rolled out. Going back takes no steps: it is known, and somebody is in trouble."""
@@ -124,15 +127,16 @@ class Planner:
         now = datetime.now(UTC)
         starts = max(now, deploy.not_before) if deploy.not_before else now
         policy = self.terms.environment(deploy.place).policy
+        image = digest or str((deploy.wanted or {}).get("image", ""))
         quarantined, checks = await asyncio.gather(
-            self.quarantines.check(deploy.service, deploy.version, digest),
+            self.quarantines.check(deploy.service, deploy.version, image),
             self.locks.checks(deploy.place, deploy.requester, starts, policy.only_in_windows and not deploy.in_window),
         )
         checks = [*checks, Check(name="queue", passed=True, text="no other deploy is running there")]
         if policy.proven_in and deploy.kind == Kind.DEPLOY:
             elsewhere = deploy.place._replace(environment=policy.proven_in.environment)
-            past = await self.ledger.history(place=elsewhere)
-            checks.append(proven(policy.proven_in, [one for one in past if one.version == deploy.version], now))
+            past = await self.ledger.history(place=elsewhere, version=deploy.version)
+            checks.append(proven(policy.proven_in, past, now))
         if deploy.emergency:
             checks = lenient(checks, every=True)
         if deploy.kind == Kind.ROLLBACK:

@@ -41,7 +41,7 @@ def wished(text: str) -> Wish:
     given: dict[str, object] = {}
     rest = iter(words)
     for word in rest:
-        flag = word.replace("—", "--")  # phones "improve" two dashes as well
+        flag = _option(word)
         if flag in FLAGS:
             given[FLAGS[flag]] = True
         elif flag in OPTIONS:
@@ -60,7 +60,12 @@ def wished(text: str) -> Wish:
     return Wish.model_validate(dict(zip(wanted, plain, strict=True)) | given)
 
 
+def _option(word: str) -> str:
+    """The word with its two dashes: phones "improve" them to one."""
+    return f"--{word[1:]}" if word[:1] in ("—", "–") else word
+
+
 def _value(option: str, value: str, hint: str) -> str:
-    if not value or value.startswith("--"):
+    if not value or _option(value).startswith("--"):
         raise Refusal(Code.MISSING_WORD, f"{code(option)} needs a value behind it.", hint)
     return value

@@ -278,6 +278,21 @@ async def test_a_change_by_hand_supersedes_and_is_not_undone_by_a_resume(ground:
         assert (await target.inspect()).revision.version == "v1.9"
 
 
+async def test_an_undo_by_hand_is_not_undone_by_a_resume(ground: Ground) -> None:
+    async with ground.target() as target:
+        before = await ground.deployment()
+        revision = await target.apply(to("v1.2"), fence(), "ours")
+        undone = {
+            "metadata": {"annotations": {"quarterdeck.dev/fence": None}}
+        }  # as kubectl does: the older notes again
+        await ground.patch(undone | {"spec": {"template": before["spec"]["template"]}})
+        await ground.until(lambda api: api["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "3")
+        resumed = await target.apply(to("v1.2"), fence(epoch=2), "ours")
+        assert resumed.id == revision.id
+        assert (await target.observe(resumed)).phase is Phase.SUPERSEDED
+        assert (await target.inspect()).revision.version == "v1.1"
+
+
 async def test_another_deploy_of_the_same_version_supersedes(ground: Ground) -> None:
     async with ground.target() as target:
         revision = await target.apply(to("v1.2"), fence("d1", 1), "ours")

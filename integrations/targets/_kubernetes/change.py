@@ -8,7 +8,7 @@ from bot.errors import Code, Refusal, Unavailable
 from bot.values import Fence, Revision
 from integrations.targets._kubernetes.api import SYSTEM, Json
 from integrations.targets._kubernetes.goal import made_by_deploy
-from integrations.targets._kubernetes.notes import CAUSE, admit, begun_by, called, missing, with_notes
+from integrations.targets._kubernetes.notes import CAUSE, admit, called, missing, with_notes
 from integrations.targets._kubernetes.objects import ATTEMPTS, DEPLOYMENTS, PAUSE, Body
 from integrations.targets._kubernetes.templates import image_in, number, recorded, same
 from integrations.targets._kubernetes.workload import Workload
@@ -25,10 +25,11 @@ class Changes:
     async def earlier(self, fence: Fence, wanted: Callable[[Json], bool]) -> Revision | None:
         """What this deploy has started here before, if something else has been started since.
 
-        The controller copies the Deployment's fence to each ReplicaSet that it makes, and so keeps the proof.
+        The controller copies the Deployment's fence to each ReplicaSet that it makes, and so keeps the proof; on the
+        Deployment it may be gone: `kubectl rollout undo` puts the older one back.
         """
         deployment = await self.admitted(fence)
-        if not begun_by(deployment, fence) or wanted(deployment):
+        if wanted(deployment):
             return None
         sets = await self._workload.replica_sets(deployment)
         mine = next((one for one in sets if made_by_deploy(one, fence) and wanted(one)), None)

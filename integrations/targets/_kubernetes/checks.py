@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.values import Check, Phase, StrategyKind, Trouble
-from integrations.targets._kubernetes.notes import BEFORE, annotations
+from integrations.targets._kubernetes.notes import BEFORE, BY_HAND, FENCE, annotations, fence_of
 from integrations.targets._kubernetes.quantity import short_of
 from integrations.targets._kubernetes.rollout import Claim, rollout_status, under_way
 from integrations.targets._kubernetes.templates import containers, image_in, number, version_of
@@ -45,6 +45,15 @@ def older(deployment: Json, container: str, stuck: Trouble | None) -> Check:
     else:
         text = "no other is under way"
     return Check(name="older rollout", passed=True, text=text)
+
+
+def fenced_off(thing: Json) -> list[Check]:
+    """Whether somebody has taken it out of the bot's hands; empty where nobody has."""
+    fence = fence_of(thing)
+    if fence is None or fence.deploy != BY_HAND:
+        return []
+    text = f"somebody has taken it out of the bot's hands: remove the annotation {FENCE} to give it back"
+    return [Check(name="fence", passed=False, text=text)]
 
 
 def healthy(deployment: Json, stuck: Trouble | None) -> Check:

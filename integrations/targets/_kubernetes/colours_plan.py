@@ -6,7 +6,7 @@ from bot.errors import Refusal
 from bot.values import Change, Check, StrategyKind
 from integrations.targets._kubernetes.api import Json
 from integrations.targets._kubernetes.asking import configured, permission, refused, room, scaled_by, stands
-from integrations.targets._kubernetes.checks import checks
+from integrations.targets._kubernetes.checks import checks, fenced_off
 from integrations.targets._kubernetes.colours import Colours
 from integrations.targets._kubernetes.difference import altered
 from integrations.targets._kubernetes.endpoints import slices
@@ -32,7 +32,11 @@ class ColoursPlan:
         except Refusal as refusal:
             return [refused("exists", refusal)]
         where = f"{main['metadata']['name']} of {self._where} serves"
-        lines = [Check(name="exists", passed=True, text=where), *checks(main, self._container, image)]
+        lines = [
+            Check(name="exists", passed=True, text=where),
+            *checks(main, self._container, image),
+            *fenced_off(service),
+        ]
         if image_in(main, self._container) is None:
             return lines
         more = max(0, main["spec"].get("replicas", 1) - (idle.get("status") or {}).get("replicas", 0))

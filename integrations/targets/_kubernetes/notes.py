@@ -17,6 +17,7 @@ FENCE = "quarterdeck.dev/fence"
 GOAL = "quarterdeck.dev/goal"  # what a deploy wants of a place that takes more than one move
 BEFORE = "quarterdeck.dev/strategy-before"  # what `spec.strategy` was before a recreate
 OURS = frozenset({FENCE, GOAL, BEFORE})
+BY_HAND = "by-hand"  # who somebody says to be that takes an object out of the bot's hands
 
 
 def annotations(thing: Json) -> dict[str, str]:

@@ -11,7 +11,7 @@ from integrations.targets._kubernetes import route as routes
 from integrations.targets._kubernetes.api import Json
 from integrations.targets._kubernetes.asking import configured, permission, refused, room, scaled_by, stands
 from integrations.targets._kubernetes.canary import Gateway, unsplit
-from integrations.targets._kubernetes.checks import checks, gap
+from integrations.targets._kubernetes.checks import checks, fenced_off, gap
 from integrations.targets._kubernetes.clone import canary_service, canary_template, clone
 from integrations.targets._kubernetes.difference import altered
 from integrations.targets._kubernetes.goal import goal_of
@@ -45,7 +45,11 @@ class SinglePlan:
             main = await self._workload.read()
         except Refusal as refusal:
             return [refused("exists", refusal)]
-        lines = [Check(name="exists", passed=True, text=self._where), *checks(main, self._container, image)]
+        lines = [
+            Check(name="exists", passed=True, text=self._where),
+            *checks(main, self._container, image),
+            *fenced_off(main),
+        ]
         if image_in(main, self._container) is None:
             return lines
         more = _more(main, change, routed=self._canary.gateway is not None)

@@ -10,7 +10,7 @@ from bot.blocks import Message
 from bot.deploy import views
 from bot.deploy.model import State
 from bot.deploy.views import what
-from bot.metrics.model import Evidence, Observed, Outcome
+from bot.metrics.model import Evidence, Observed, Outcome, Unit
 from bot.policy import Quorum
 from bot.values import Check, JobLook, Phase
 from docs.sample_rows import (
@@ -43,8 +43,12 @@ BACK = Evidence(
     at=NOON,
     since=NOON,
     resolution=10,
-    signals={"errors": Observed(new=((0, 0.002), (10, 0.003), (20, None)), before=((0, 0.002), (10, 0.001)))},
+    signals={
+        "errors": Observed(new=((0, 0.002), (10, 0.003), (20, None)), before=((0, 0.002), (10, 0.001))),
+        "p95": Observed(new=((0, 0.081), (10, 0.084)), before=((0, 0.08), (10, 0.083))),
+    },
 )
+UNITS = {"errors": Unit.RATIO, "p95": Unit.SECONDS}
 FINE = PASSED.model_copy(
     update={
         "findings": (
@@ -131,9 +135,9 @@ THREADS: dict[str, Callable[[], Message]] = {
         planned(State.WATCHING, plan={"migration": MIGRATION}), "the new version is worse"
     ),
     "Thread: rolled back": lambda: views.rolled_back(planned(State.ROLLED_BACK)),
-    "Thread: back to normal": lambda: views.back_to_normal(planned(State.ROLLED_BACK), FINE, BACK),
+    "Thread: back to normal": lambda: views.back_to_normal(planned(State.ROLLED_BACK), FINE, BACK, UNITS),
     "Thread: back, and still not well": lambda: views.back_to_normal(
-        planned(State.ROLLED_BACK), FAILED.model_copy(update={"findings": (CROSSED,)}), BACK
+        planned(State.ROLLED_BACK), FAILED.model_copy(update={"findings": (CROSSED,)}), BACK, UNITS
     ),
     "Thread: nobody can tell whether it is back to normal": lambda: views.not_measured("no gate has limits to go by"),
     "Thread: needs a person": lambda: views.stuck(

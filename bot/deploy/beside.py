@@ -43,11 +43,11 @@ def figures(numbers: Numbers, units: Mapping[str, Unit], heading: tuple[str, str
     return _table([("", *heading), *rows, *more])
 
 
-def recovery(evidence: Evidence, verdict: Verdict) -> str:
+def recovery(evidence: Evidence, units: Mapping[str, Unit]) -> str:
     """What the whole service is like now, and was like before the deploy: the middle of what was measured."""
     now = {name: _middle(seen.new) for name, seen in evidence.signals.items()}
     before = {name: _middle(seen.before) for name, seen in evidence.signals.items()}
-    return figures({"new": now, "old": before}, _units(verdict), ("now", "before"))
+    return figures({"new": now, "old": before}, units, ("now", "before"))
 
 
 def _middle(points: Points) -> float | None:

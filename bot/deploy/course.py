@@ -69,6 +69,17 @@ def traffic(deploy: Deploy, seen: Progress) -> str:
     return f"*Traffic:* {asked:.0f} % asked, really {seen.weight:.0f} %{copies}"
 
 
+def had(deploy: Deploy) -> str:
+    """What the new version really gets at its step (mrkdwn): "25 % of the traffic (5 % asked)"."""
+    step, seen = step_of(deploy), deploy.looked_at
+    asked = float(step.weight if step else 100)
+    really = seen.weight if seen and seen.weight is not None else asked
+    if not really:
+        return "no traffic yet"
+    wanted = "" if abs(really - asked) < CLOSE else f" ({asked:.0f} % asked)"
+    return f"{really:.0f} % of the traffic{wanted}"
+
+
 def gate_line(deploy: Deploy, gate: str | None) -> str:
     """What the gate has said last, and what it still needs."""
     return f"*Gate* {code(gate)}: {short(deploy.judged)}" if gate and deploy.judged else ""

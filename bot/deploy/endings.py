@@ -1,14 +1,16 @@
 """The last lines in a deploy's thread: it serves, is good, must not stay, is back. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.blocks import Block, Message, clip, code, escape, mention, message, preformatted, section, when
 from bot.deploy.beside import recovery
+from bot.deploy.course import had
 from bot.deploy.model import Deploy, State
 from bot.deploy.steering import ways_back
 from bot.deploy.thread import findings
-from bot.deploy.words import old, rolled_out_in, share, spoken, step_of, took, version, what, why
-from bot.metrics.model import Evidence, Outcome, Verdict
+from bot.deploy.words import old, rolled_out_in, spoken, step_of, took, version, what, why
+from bot.metrics.model import Evidence, Outcome, Unit, Verdict
 from bot.metrics.views import explain, short
 from bot.values import Trouble
 
@@ -49,7 +51,7 @@ def alert(deploy: Deploy, trouble: Trouble | None) -> Message:
     back = f"Going back to {version(deploy.ran.version)} now." if deploy.ran else "There is nothing to go back to."
     where = f"*{escape(deploy.service)} {version(deploy.version)} failed in {escape(deploy.environment)}:*"
     step, verdict = step_of(deploy), deploy.judged
-    at = f" It had {share(step.weight)} of the traffic." if step and step.weight else ""
+    at = f" It had {had(deploy)}." if step and step.weight else ""
     blocks = [section(f"{where} {why(deploy)}{at}")]
     if verdict and verdict.outcome == Outcome.FAIL:
         deciding = [one for one in verdict.findings if one.outcome == Outcome.FAIL and not one.warning]
@@ -77,8 +79,9 @@ def way_back(deploy: Deploy, reason: str) -> Message:
     return message(section(f"{first}\n{text}"), *([] if decided else ways_back(deploy, down)))
 
 
-def back_to_normal(deploy: Deploy, verdict: Verdict, evidence: Evidence) -> Message:
-    """Whether the service is well again after a rollback, by measurement. Who asked is pinged where it is not."""
+def back_to_normal(deploy: Deploy, verdict: Verdict, evidence: Evidence, units: Mapping[str, Unit]) -> Message:
+    """Whether the service is well again after a rollback, by measurement; `units` are those of the signals. Who asked
+    is pinged where it is not."""
     match verdict.outcome:
         case Outcome.PASS:
             text = "*The service is back to normal.*"
@@ -87,7 +90,7 @@ def back_to_normal(deploy: Deploy, verdict: Verdict, evidence: Evidence) -> Mess
             text = f"*{old(deploy)} is back, but the service is not well:* look for another cause. {who_looks}"
         case _:
             text = f"Whether the service is back to normal can't be measured: {short(verdict)}."
-    return message(section(text), section(recovery(evidence, verdict)), *findings(explain(verdict)))
+    return message(section(text), section(recovery(evidence, units)), *findings(explain(verdict)))
 
 
 def not_measured(reason: str) -> Message:

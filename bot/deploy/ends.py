@@ -134,7 +134,7 @@ class Ends:
                 break
         assert verdict, "asked at least once"
         assert evidence, "asked at least once"
-        told = back_to_normal(deploy, verdict, evidence)
+        told = back_to_normal(deploy, verdict, evidence, self.judging.units(evidence))
         await self._say_recovery(deploy_id, told)
         return str(verdict.outcome)
 

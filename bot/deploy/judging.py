@@ -7,7 +7,7 @@ from bot.deploy.model import Deploy
 from bot.deploy.terms import Outside, Terms
 from bot.deploy.watch import Watch
 from bot.metrics.measure import beside
-from bot.metrics.model import Evidence, Gate, Verdict
+from bot.metrics.model import Evidence, Gate, Unit, Verdict
 from bot.metrics.rules import judge
 
 BEFORE = 60  # samples of what it was like before the deploy
@@ -32,8 +32,7 @@ class Judging:
         new, old = (seen.new_selector, seen.old_selector) if seen and not deploy.whole_at else ({}, {})
         evidence = await self._measure(deploy, gate, new, old, deploy.step_at or datetime.now(UTC))
         verdict = judge(gate, self.terms.signals, evidence)
-        units = {name: str(self.terms.signals[name].unit) for name in evidence.signals if name in self.terms.signals}
-        measured = beside(evidence) | {"units": units}
+        measured = beside(evidence) | {"units": {name: str(unit) for name, unit in self.units(evidence).items()}}
         await self.watch.note(deploy, epoch, verdict=verdict.model_dump(mode="json"), measured=measured)
         return verdict
 
@@ -41,6 +40,10 @@ class Judging:
         """What the gate says about the whole service since it went back."""
         evidence = await self._measure(deploy, gate, {}, {}, since)
         return judge(gate, self.terms.signals, evidence), evidence
+
+    def units(self, evidence: Evidence) -> dict[str, Unit]:
+        """In what each signal is measured."""
+        return {name: self.terms.signals[name].unit for name in evidence.signals if name in self.terms.signals}
 
     async def _measure(
         self, deploy: Deploy, gate: Gate, new: dict[str, str], old: dict[str, str], since: datetime

@@ -96,7 +96,8 @@ def _progress(deploy: Deploy) -> list[str]:
     lines += [_stopping(deploy)] if running and deploy.aborted_by else []
     if seen := deploy.looked_at:
         said = escape(clip(seen.text, 300))
-        lines.append(f"*{seen.ready} of {seen.wanted} ready* — new {seen.new}, old {seen.old}. {said}")
+        ready = min(seen.ready, seen.wanted)  # a canary's copy stays until what takes its place is ready
+        lines.append(f"*{ready} of {seen.wanted} ready* — new {seen.new}, old {seen.old}. {said}")
         lines += [traffic(deploy, seen)] if running and steps_of(deploy) else []
     if deploy.started_at:
         lines.append(f"Started {when(deploy.started_at, '{ago}')}.")

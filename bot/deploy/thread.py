@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.blocks import Block, Message, clip, code, context, escape, mention, message, preformatted, section, when
-from bot.deploy.course import next_line
+from bot.deploy.course import had, next_line
 from bot.deploy.model import Deploy, State
 from bot.deploy.words import (
     after_step,
@@ -73,7 +73,7 @@ def step_reached(deploy: Deploy) -> Message:
     step, many = step_of(deploy), len(steps_of(deploy))
     if step is None:
         return message(section(f"*Now the whole:* {version(deploy.version)} takes the place of {old(deploy)}."))
-    weight = f"{share(step.weight)} of the traffic" if step.weight else share(0)
+    weight = had(deploy) if step.weight else share(0)
     text = f"*Step {deploy.step + 1} of {many}: {weight}* for {version(deploy.version)}."
     return message(section(f"{text} {next_line(deploy)}"))
 
@@ -125,8 +125,9 @@ def resumed(deploy: Deploy, at: datetime) -> Message:
 
 
 def findings(sentences: Sequence[str]) -> list[Block]:
-    """A line each, the first ones."""
-    return [section("\n".join(f"• {sentence}" for sentence in sentences[:LINES]))] if sentences else []
+    """A line each, the first ones; what a limit and a comparison say in the same words is said once."""
+    lines = list(dict.fromkeys(f"• {sentence}" for sentence in sentences))
+    return [section("\n".join(lines[:LINES]))] if lines else []
 
 
 def _gate(deploy: Deploy) -> str:

@@ -85,21 +85,25 @@ class Deploys:
         found, env = self.terms.catalogue.place(service, environment)
         place = Place(service, environment)
         await self.rights.require(person, Right.ROLLBACK_REQUEST, place, source)
-        past = await self.ledger.history(place=place)
         good = None
         if version:
             wanted = self.terms.catalogue.version(found, version)
-            revision = recorded(past, wanted)
+            revision = recorded(await self.ledger.history(place=place), wanted)
         else:
-            snapshot = await self.rollout.outside.targets[place].inspect()
-            refused = await self.quarantines.versions(service)
-            revision = good = last_known_good(past, snapshot.revision.version, place, refused)
+            revision = good = await self._last_known_good(place)
             wanted = revision.version
         needed = approvals_needed(Kind.ROLLBACK, good is not None, env.approvals.count)
         return await self._open(self._deploy(person, place, Kind.ROLLBACK, wanted, env, needed, revision), source)
 
+    async def _last_known_good(self, place: Place) -> Revision:
+        past = await self.ledger.history(place=place)
+        snapshot = await self.rollout.outside.targets[place].inspect()
+        refused = await self.quarantines.versions(place.service)
+        return last_known_good(past, snapshot.revision.version, place, refused)
+
     async def undo(self, person: Person, deploy_id: int, source: str) -> Deploy:
-        """Go back to what ran before this deploy, from its card. Raises Refusal."""
+        """Go back to what ran before this deploy, from its card; at once where that is the last known good version.
+        Raises Refusal."""
         deploy = await self.ledger.get(deploy_id)
         if deploy.state != State.SUCCEEDED or deploy.ran is None:
             raise Refusal(Code.ALREADY_DECIDED, f"Nothing to go back from: deploy #{deploy_id} does not run.")
@@ -107,7 +111,12 @@ class Deploys:
         if newest is None or newest.id != deploy_id:
             hint = f"Type {code(f'/rollback {deploy.service} {deploy.environment}')}."
             raise Refusal(Code.CONFLICT, "Something else has been deployed there since.", hint)
-        return await self.request_rollback(person, deploy.service, deploy.environment, deploy.ran.version, source)
+        try:
+            good = (await self._last_known_good(deploy.place)).version == deploy.ran.version
+        except Refusal:
+            good = False
+        version = "" if good else deploy.ran.version
+        return await self.request_rollback(person, deploy.service, deploy.environment, version, source)
 
     def _deploy(
         self,

@@ -7,6 +7,7 @@ from bot.app import Quarterdeck
 from bot.settings import load
 from playground.client import Actor, Json, Workspace
 from playground.harness import ROOT, Playground
+from playground.prometheus import Prometheus
 
 FAST = {
     "QUARTERDECK__SLACK__UPDATE_INTERVAL": "0.2s",
@@ -19,7 +20,7 @@ FAST = {
 
 class World:
     """Everybody and everything that a conversation needs. With `versions` the bot can ask a registry and a forge;
-    `extra` goes into its environment."""
+    `extra` goes into its environment, `config` is its folder of settings; Prometheus looks every `scrape` seconds."""
 
     def __init__(
         self,
@@ -29,8 +30,13 @@ class World:
         http: bool = False,
         versions: bool = False,
         extra: dict[str, str] | None = None,
+        config: Path | None = None,
+        scrape: float | None = None,
     ) -> None:
-        self.playground = Playground(folder, scale=scale, http=http, versions=versions, extra=FAST | (extra or {}))
+        given = FAST | (extra or {})
+        self.playground = Playground(folder, scale=scale, http=http, versions=versions, config=config, extra=given)
+        if scrape:
+            self.playground.prometheus = Prometheus(interval=scrape)
 
     async def __aenter__(self) -> "World":
         await self.playground.__aenter__()

@@ -32,7 +32,7 @@ def problems(root: Path, **environ: str) -> list[str]:
 def test_the_sample_config_loads_in_development_and_production() -> None:
     settings = load({}, ROOT)
     assert (settings.env, settings.production) == ("development", False)
-    assert [str(name) for name in settings.services] == ["api", "web"]
+    assert [str(name) for name in settings.services] == ["api", "web", "cart", "pay"]
     service, environment = settings.catalogue.place("web", "staging")
     assert (service.owner, environment.approvals.count) == ("storefront", 0)
     production = load({"QUARTERDECK_ENV": "production"} | TOKENS, ROOT)

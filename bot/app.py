@@ -165,6 +165,7 @@ class Quarterdeck:
         self.jobs.every(timedelta(seconds=15), "count flows", self._count_flows)
         self.jobs.every(timedelta(minutes=1), "remind reviews", self.engine.reviews.remind)
         self.jobs.every(timedelta(seconds=15), "end locks", self.engine.locks.expire)
+        self.jobs.every(timedelta(seconds=5), "refresh homes", self.engine.homes.refresh)
         if not self.store.sqlite:
             self.jobs.every(timedelta(seconds=2), "adopt orphans", self.durable.adopt_orphans)
         self.jobs.start()

@@ -9,6 +9,7 @@ from bot.deploy.decisions import Decisions
 from bot.deploy.ends import Ends
 from bot.deploy.flow import Deploys
 from bot.deploy.hold import Hold
+from bot.deploy.homes import Homes
 from bot.deploy.judging import Judging
 from bot.deploy.ledger import Ledger
 from bot.deploy.migrating import Migrating
@@ -50,6 +51,7 @@ class Engine:
     rollout: Rollout
     reviews: Reviews
     locks: Locks
+    homes: Homes
     provided: dict[str, Any]
 
 
@@ -70,10 +72,13 @@ def assemble(on: Ground) -> Engine:
     ends = Ends(ledger, terms, outside, quarantines, judging)
     migrating = Migrating(ledger, outside, watch)
     rollout = Rollout(ledger, on.durable, outside, before, watch, hold, migrating, ends)
+    overview = Overview(ledger, on.people, catalogue, reviews, planner)
+    homes = Homes(overview.home, on.outbox.slack)
     provided = {
         "deploys": Deploys(ledger, rollout, rights, terms, quarantines),
         "decisions": Decisions(ledger, rollout, rights, before),
-        "overview": Overview(ledger, on.people, catalogue, reviews, planner),
+        "overview": overview,
+        "homes": homes,
         "whatif": WhatIf(ledger, terms, outside.measure, on.people),
         "quarantines": quarantines,
         "reviews": reviews,
@@ -82,7 +87,7 @@ def assemble(on: Ground) -> Engine:
         "people": on.people,
         "catalogue": catalogue,
     }
-    return Engine(rollout, reviews, locks, provided)
+    return Engine(rollout, reviews, locks, homes, provided)
 
 
 def _terms(settings: Settings) -> Terms:

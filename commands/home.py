@@ -1,17 +1,17 @@
-"""The Home tab: what waits for its reader, what is running, what ended lately."""
+"""The Home tab: what waits for its reader, what goes on, what stands in the way, what ended lately."""
 
 import re
 
 from bot.call import Call
-from bot.deploy.overview import Overview
+from bot.deploy.homes import Homes
 from bot.gate import Gate
 from bot.people.directory import People
 
 
-async def opened(call: Call, overview: Overview) -> None:
+async def opened(call: Call, homes: Homes) -> None:
     """Somebody looks at their Home tab."""
     if call.body["event"].get("tab") == "home":
-        await call.slack.publish_home(call.person.id, await overview.home(call.person))
+        await homes.opened(call.person)
 
 
 async def followed(call: Call) -> None:

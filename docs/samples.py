@@ -8,7 +8,8 @@ from bot.approval.review_views import sign_form
 from bot.approval.views import reject_form
 from bot.blocks import Block, Message
 from bot.catalogue import Catalogue
-from bot.deploy.lists import accepted, form, history, home, queue, status
+from bot.deploy.desk import Desk, home
+from bot.deploy.lists import accepted, form, history, queue, status
 from bot.deploy.model import Quarantine, State
 from bot.deploy.quarantined import lifted, quarantine
 from bot.deploy.rules import one_at_a_time
@@ -71,13 +72,20 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "Somebody else's system does not answer": lambda: unavailable(Unavailable("Slack", "timed out")),
     "A bug": lambda: broken("3f9a1c2b7d11"),
 }
+DESK = Desk(
+    active=[planned(State.RUNNING), planned(State.WATCHING, "rolling", id=39, service="web"), *WAITING],
+    recent=[planned(State.SUCCEEDED, id=38)],
+    votes=[sample(State.WAITING, id=43)],
+    steps=[planned(State.RUNNING, id=37, paused_by="U0DANA")],
+    reviews=[REVIEW],
+)
 VIEWS: dict[str, Callable[[], Block]] = {
     "Form: deploy": lambda: form(CATALOGUE, "api", "production", "C0DEPLOYS"),
     "Form: reject": lambda: reject_form(what(sample(State.WAITING)), "41"),
     "Form: sign": lambda: sign_form(REVIEW),
     "Home": lambda: {
         "type": "home",
-        "blocks": home([planned(State.RUNNING)], [sample(State.WAITING)], [planned(State.SUCCEEDED)], LINKS, [REVIEW]),
+        "blocks": home(DESK, LINKS),
     },
 }
 

@@ -1,4 +1,4 @@
-"""Deploys in a row: status, history, the Home tab; and the form behind `/deploy`."""
+"""Deploys in a row: status, queue, history; and the form behind `/deploy`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,12 +9,9 @@ from bot.blocks import (
     clip,
     code,
     context,
-    divider,
     escape,
-    header,
     labelled,
     link,
-    link_button,
     message,
     modal,
     option,
@@ -31,7 +28,8 @@ Links = Mapping[str, str]  # subject of a deploy -> where its card can be read
 NOW = (State.PLANNED, State.WAITING, State.RUNNING, State.WATCHING, State.ROLLING_BACK)
 
 
-def _line(deploy: Deploy, links: Links) -> str:
+def line(deploy: Deploy, links: Links) -> str:
+    """A deploy in a line (mrkdwn): its number, what it does, how it stands, who asked."""
     time = rolled_out_in(deploy) if deploy.state == State.SUCCEEDED else took(deploy)
     end = f", {when(deploy.ended_at)}, took {time}" if deploy.started_at and deploy.ended_at else ""
     alarm = "*emergency* " if deploy.emergency else ""
@@ -52,7 +50,7 @@ def status(active: Sequence[Deploy], links: Links, reviews: Sequence[Review] = (
     """What is under way, what waits for its turn or its time, and the reviews that are still owed.
 
     `active` is in the order of the queue."""
-    now = [section(_line(deploy, links)) for deploy in active if deploy.state in NOW]
+    now = [section(line(deploy, links)) for deploy in active if deploy.state in NOW]
     blocks = [section("*Under way*"), *now[:20]] if now else [section("No deploy is running or waiting.")]
     return message(*blocks, *_waiting(active, links), *_reviews(reviews, links))
 
@@ -71,10 +69,10 @@ def _waiting(active: Sequence[Deploy], links: Links) -> list[Block]:
     for place in dict.fromkeys(deploy.place for deploy in queued):
         here = [deploy for deploy in queued if deploy.place == place]
         lines.append(f"*Waits for {escape(str(place))}*, behind {behind.get(place, 'another deploy')}")
-        lines += [f"*{position}* · {_line(deploy, links)}" for position, deploy in enumerate(here, 1)]
+        lines += [f"*{position}* · {line(deploy, links)}" for position, deploy in enumerate(here, 1)]
     later = [_later(deploy, links) for deploy in active if deploy.state == State.SCHEDULED]
     lines += ["*Scheduled*", *later] if later else []
-    return [section(line) for line in lines[:20]]
+    return [section(one) for one in lines[:20]]
 
 
 def _later(deploy: Deploy, links: Links) -> str:
@@ -86,8 +84,13 @@ def _later(deploy: Deploy, links: Links) -> str:
 
 def _reviews(reviews: Sequence[Review], links: Links) -> list[Block]:
     """What was done without the yes of another, and has not been looked at since."""
-    lines = [_owed(review, links) for review in reviews if review.signed_at is None]
-    return [section("*To be reviewed*"), *(section(line) for line in lines[:10])] if lines else []
+    lines = owed(reviews, links)
+    return [section("*To be reviewed*"), *(section(one) for one in lines[:10])] if lines else []
+
+
+def owed(reviews: Sequence[Review], links: Links) -> list[str]:
+    """Each review that nobody has signed, in a line (mrkdwn)."""
+    return [_owed(review, links) for review in reviews if review.signed_at is None]
 
 
 def _owed(review: Review, links: Links) -> str:
@@ -104,31 +107,8 @@ def history(service: str, past: Sequence[Deploy], links: Links) -> Message:
     if not past:
         return message(section(f"Nobody has deployed {code(service)} with Quarterdeck yet."))
     return message(
-        section(f"*{escape(service)}*, newest first"), *(section(_line(deploy, links)) for deploy in past[:15])
+        section(f"*{escape(service)}*, newest first"), *(section(line(deploy, links)) for deploy in past[:15])
     )
-
-
-def home(
-    running: Sequence[Deploy],
-    mine: Sequence[Deploy],
-    recent: Sequence[Deploy],
-    links: Links,
-    reviews: Sequence[Review] = (),
-) -> list[Block]:
-    """The Home tab: what waits for the reader, what is running, what ended. `reviews` are those the reader may sign."""
-    blocks = [header("Waits for me")]
-    blocks += [_with_link(deploy, links) for deploy in mine[:10]] or [section("Nothing waits for your approval.")]
-    blocks += _reviews(reviews, links)
-    blocks += [divider(), header("Running")]
-    blocks += [_with_link(deploy, links) for deploy in running[:10]] or [section("No deploy is under way.")]
-    blocks += [divider(), header("Lately")]
-    blocks += [section(_line(deploy, links)) for deploy in recent[:10]] or [section("Nothing has been deployed yet.")]
-    return [*blocks, context("Type `/deploy` in any channel to start one.")]
-
-
-def _with_link(deploy: Deploy, links: Links) -> Block:
-    link = links.get(deploy.subject)
-    return section(_line(deploy, links), link_button("Open", f"deploy:open:{deploy.id}", link) if link else None)
 
 
 def form(catalogue: Catalogue, service: str, environment: str, channel: str) -> Block:

@@ -8,9 +8,10 @@ from bot import post
 from bot.approval.review import Reviews
 from bot.blocks import Block, Message
 from bot.catalogue import Catalogue
+from bot.deploy.desk import Desk, home, waits_for_somebody
 from bot.deploy.figures import stats
 from bot.deploy.ledger import Ledger
-from bot.deploy.lists import Links, history, home, queue, status
+from bot.deploy.lists import Links, history, queue, status
 from bot.deploy.model import Deploy, State
 from bot.deploy.past import Past
 from bot.deploy.plan import Planner
@@ -18,9 +19,12 @@ from bot.deploy.planned import preview
 from bot.deploy.stats import BY_HAND
 from bot.deploy.words import stands
 from bot.errors import Refusal
+from bot.lock.rules import ahead
+from bot.lock.standing import all_standing
+from bot.lock.standing import freezes as standing_freezes
 from bot.people.directory import People
 from bot.people.model import Right
-from bot.values import Check, Person
+from bot.values import Check, Person, Place
 
 
 class Overview:
@@ -84,16 +88,29 @@ class Overview:
         return await asyncio.to_thread(stats, service, runs, since, now, left_out)
 
     async def home(self, person: Person) -> list[Block]:
-        """The blocks of this person's Home tab."""
+        """The blocks of this person's Home tab. Raises Unavailable."""
+        now = datetime.now(UTC)
         active, recent = await self.ledger.active(), await self.ledger.history(most=10)
         waiting = [one for one in active if one.state == State.WAITING and one.requested_by != person.id]
-        mine = [one for one in waiting if await self._may_approve(person, one)]
-        links = await self._links([*active, *recent])
-        return home([one for one in active if one not in mine], mine, recent, links)
+        held = [one for one in active if waits_for_somebody(one, now)]
+        unsigned = [one for one in await self.reviews.unsigned() if one.person != person.id]
+        async with self.ledger.store.reading() as rows:
+            locks, freezes = await all_standing(rows, now), await standing_freezes(rows, now)
+        may, approve, steer = self._may, Right.DEPLOY_APPROVE, Right.DEPLOY_STEER
+        desk = Desk(
+            active=active,
+            recent=recent,
+            votes=[one for one in waiting if await may(person, approve, one.place)],
+            steps=[one for one in held if await may(person, steer, one.place)],
+            reviews=[one for one in unsigned if await may(person, approve, Place(*one.place.split("/")))],
+            locks=locks,
+            freezes=ahead(self.planner.terms.calendar, freezes, now, now),
+        )
+        return home(desk, await self._links([*active, *recent], [one.subject for one in unsigned]))
 
-    async def _may_approve(self, person: Person, deploy: Deploy) -> bool:
+    async def _may(self, person: Person, right: Right, place: Place) -> bool:
         try:
-            await self.people.require(person, Right.DEPLOY_APPROVE, deploy.place)
+            await self.people.require(person, right, place)
         except Refusal:
             return False
         return True

@@ -81,6 +81,17 @@ def freezes(holding: Sequence[Frozen], coming: Sequence[Frozen], days: int) -> M
     return message(*blocks, header(f"Within {days} days"), *_lines(later, "No freeze is planned."))
 
 
+def in_force(locks: Sequence[Lock], holding: Sequence[Frozen]) -> list[str]:
+    """What keeps people from changing something now, a line each (mrkdwn)."""
+    frozen = [f"*{_scope(one)}* is frozen until {when(one.until)}: {_why(one)}" for one in holding]
+    return frozen + [_held(lock) for lock in locks]
+
+
+def _held(lock: Lock) -> str:
+    until = f" until {when(lock.until)}" if lock.until else ""
+    return f"*{escape(lock.place)}* is locked by {_name(lock)}{until}: {escape(clip(lock.reason, 80))}"
+
+
 def _lines(lines: Sequence[str], nothing: str) -> list[Block]:
     rest = [f"… and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
     shown = [*lines[:SHOWN], *rest] or [nothing]

@@ -95,19 +95,6 @@ async def test_figures_are_asked_for_with_a_service_or_days_or_both(world: World
         await world.told(world.dana, answer)
 
 
-async def rows(world: World) -> list[int | None]:
-    """The numbers of all deploys that are recorded."""
-    async with world.bot.store.reading() as session:
-        return [one.id for one in (await session.exec(select(Deploy))).all()]
-
-
-async def cards(world: World) -> list[Json]:
-    """What the bot has said to all."""
-    return [
-        one for one in await world.vic.messages("deploys") if one.get("bot_id") and "Only looked" not in one["text"]
-    ]
-
-
 GATES = {
     "alarming": {"min_requests": 0, "limits": [{"signal": "requests", "above": 0.0, "for": "2s"}]},
     "calm": {"min_requests": 0, "limits": [{"signal": "errors", "above": 0.99, "for": "2s"}]},
@@ -154,3 +141,39 @@ async def test_a_replay_of_what_does_not_exist_is_refused(world: World) -> None:
     ):
         await world.dana.type("deploys", f"/deploy {typed}")
         await world.told(world.dana, answer)
+
+
+async def test_a_home_tab_follows_what_happens_while_somebody_may_look_at_it(world: World) -> None:
+    assert "Nothing waits for your approval." in str(await world.ari.home())
+    request = await ask(world)
+    await world.ari.wait(lambda: shown(world, "api"), within=10)
+    assert "Nothing waits for your approval." not in homes(world)[-1]
+    await world.cam.type("deploys", '/deploy lock web staging "db migration"')
+    await world.ari.wait(lambda: shown(world, "*web/staging* is locked by Cam"), within=10)
+    await world.ari.click(request, "Approve")
+    await world.ari.wait(lambda: shown(world, "known good"), within=15)
+    assert "Nothing waits for your approval." in homes(world)[-1]
+    assert not [one for one in world.vic.changes if one["type"] == "home"], "who has not opened theirs is left alone"
+
+
+def homes(world: World) -> list[str]:
+    """All that Ari's Home tab has said."""
+    return [json.dumps(one, ensure_ascii=False) for one in world.ari.changes if one["type"] == "home"]
+
+
+def shown(world: World, words: str) -> bool:
+    """Whether Ari's Home tab says so now."""
+    return words in homes(world)[-1]
+
+
+async def rows(world: World) -> list[int | None]:
+    """The numbers of all deploys that are recorded."""
+    async with world.bot.store.reading() as session:
+        return [one.id for one in (await session.exec(select(Deploy))).all()]
+
+
+async def cards(world: World) -> list[Json]:
+    """What the bot has said to all."""
+    return [
+        one for one in await world.vic.messages("deploys") if one.get("bot_id") and "Only looked" not in one["text"]
+    ]

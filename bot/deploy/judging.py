@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.deploy.ledger import Ledger
 from bot.deploy.model import Deploy
+from bot.deploy.stretches import STEPS, noted
 from bot.deploy.terms import Outside, Terms
 from bot.deploy.watch import Watch
 from bot.metrics.measure import beside
@@ -33,6 +34,7 @@ class Judging:
         evidence = await self._measure(deploy, gate, new, old, deploy.step_at or datetime.now(UTC))
         verdict = judge(gate, self.terms.signals, evidence)
         measured = beside(evidence) | {"units": {name: str(unit) for name, unit in self.units(evidence).items()}}
+        measured[STEPS] = noted(deploy, new, old, evidence.at)  # so that other gates can be tried on it later
         await self.watch.note(deploy, epoch, verdict=verdict.model_dump(mode="json"), measured=measured)
         return verdict
 

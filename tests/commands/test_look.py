@@ -11,6 +11,7 @@ from bot.deploy.model import Deploy
 from playground.client import Json
 from playground.loopback import Fault
 from playground.prometheus.faults import Fault as PrometheusFault
+from tests.commands.scenes import begun, busy, scene
 from tests.commands.test_deploy import ask
 from tests.world import World
 
@@ -130,6 +131,24 @@ async def test_gates_are_tried_on_the_past_before_they_are_asked(watched: World)
     said = await watched.told(watched.vic, "*The gate `calm`*", within=60)
     assert "would have stopped 0 of the 0 that can be judged" in said
     assert "1 can't be judged: the metrics of that time are not there" in said
+
+
+async def test_a_canary_of_the_past_is_judged_copy_with_copy(tmp_path: Path) -> None:
+    async with scene(tmp_path) as shop:
+        await busy(shop)
+        good = await begun(shop, "/deploy api v1.2 production")
+        await shop.becomes(good, "production: done, known good", within=30)
+        bad = await begun(shop, "/deploy api v1.3-err30 production")
+        await shop.becomes(bad, "failed and rolled back", within=30)
+        await shop.vic.type("deploys", "/deploy policy test")
+        said = await shop.told(shop.vic, "*The gates*", within=20)
+        assert "would have stopped 1 of 2 deploys* of the last 30 days, 1 rightly" in said
+        assert "would have stopped 1 of the 2 that can be judged, 1 rightly." in said
+        assert "`v1.3-err30` in production (rolled back): failed: errors" in said
+        assert "asked more people about 0" in said
+        await shop.vic.type("deploys", "/deploy stats api")
+        said = (await shop.dana.wait_message("deploys", "*api* since"))["text"]
+        assert "too few to say (1 of 2)" in said
 
 
 async def test_a_replay_of_what_does_not_exist_is_refused(world: World) -> None:

@@ -184,6 +184,8 @@ async def test_a_deployment_of_that_name_that_is_not_ours_is_left_alone(ground: 
     spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": pods}
     await ground.make("deployments", {"metadata": {"name": "api-canary"}, "spec": spec})
     async with ground.target() as target:
+        [no] = [check for check in await target.preflight(part(5)) if not check.passed]
+        assert (no.name, no.text.endswith("/api-canary is there, but the bot has not made it.")) == ("copy", True)
         with pytest.raises(Refusal, match="the bot has not made it") as refused:
             await target.apply(part(5), fence(), "no")
         assert refused.value.code is Code.CONFLICT
@@ -225,6 +227,19 @@ async def test_another_deploy_takes_the_copy_away_with_a_rolling_change(ground: 
         _, progress = await reached(target, to("v1.4"), fence("d2", 2))
         assert progress.phase is Phase.DONE
     await alone(ground, "v1.4")
+
+
+async def test_what_an_older_canary_left_brings_its_share_to_no_other_version(ground: Ground) -> None:
+    async with ground.target() as target:
+        await reached(target, part(50))
+        revision = await target.apply(part(5, "v1.4"), fence("d2", 2), "another")
+        most = 0
+        while (progress := await target.observe(revision)).phase is Phase.WAITING:
+            copies = [one for one in await ground.replica_sets() if one["metadata"]["name"].startswith("api-canary-")]
+            new = [one for one in copies if one["spec"]["template"]["spec"]["containers"][0]["image"].endswith("v1.4")]
+            most = max([most, *(one["spec"]["replicas"] for one in new)])
+        assert (progress.phase, progress.weight) == (Phase.DONE, 25)
+        assert most == 1
 
 
 async def test_other_ways_know_no_part(ground: Ground) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from integrations.targets._kubernetes.config import needed
 from integrations.targets._kubernetes.difference import altered
+from integrations.targets._kubernetes.goal import Goal, goal_of
 from integrations.targets._kubernetes.moves import Lost, Remove, Scale, Seen, Wait, Weigh, away, copies, towards
 from integrations.targets._kubernetes.quantity import extra_replicas, quantity, resolved, short_of
 from integrations.targets._kubernetes.ratio import behind_route, beside
@@ -93,7 +94,7 @@ def test_every_state_leads_to_the_weight_and_traffic_never_comes_before_pods(see
             assert seen.copy is not None
             assert seen.copy >= copies(seen, asked)
         if isinstance(move, Scale) and seen.copy is not None and move.replicas < seen.copy:
-            assert seen.weight in (None, asked)
+            assert seen.weight is None or seen.weight <= asked
         seen = done(seen, move)
     else:
         raise AssertionError(f"never reached: {seen}")
@@ -118,6 +119,19 @@ def test_every_state_leads_to_no_copy_and_traffic_leaves_first(seen: Seen) -> No
         seen = done(seen, move)
     assert away(seen) is None
     assert seen.copy is None
+
+
+def test_a_goal_that_a_hand_has_spoilt_is_that_the_copy_goes() -> None:
+    def main(note: str) -> Json:
+        return {"metadata": {"annotations": {"quarterdeck.dev/goal": note}}}
+
+    goal = Goal(deploy="d1", image="a:2", weight=5, base=1)
+    assert goal_of(main(goal.model_dump_json())) == goal
+    for spoilt in ("", "5 %", "{}", '{"deploy": "d1", "more": 1}'):
+        found = goal_of(main(spoilt))
+        assert found is not None
+        assert found.leave
+    assert goal_of({"metadata": {}}) is None
 
 
 def test_a_copy_that_waits_says_for_what() -> None:

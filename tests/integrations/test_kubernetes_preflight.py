@@ -59,6 +59,17 @@ async def test_a_preflight_changes_nothing_and_says_yes(ground: Ground, strategy
     assert await ground.find("deployments", "api-canary") is None
 
 
+@pytest.mark.parametrize("strategy", ["rolling", "canary"])
+async def test_a_preflight_beside_a_canary_leaves_it_alone(ground: Ground, strategy: StrategyKind) -> None:
+    async with ground.target() as target:
+        await settled(target, await target.apply(to("v1.2", strategy="canary", weight=5), FENCE, "a canary"))
+        before = await ground.deployment("api-canary")
+        assert failed(await target.preflight(to("v1.3", strategy=strategy))) == {}
+        after = await ground.deployment("api-canary")
+    assert (before["metadata"]["uid"], before["spec"]) == (after["metadata"]["uid"], after["spec"])
+    assert "deletionTimestamp" not in after["metadata"]
+
+
 async def test_the_difference_is_told_by_meaning(ground: Ground) -> None:
     image = f"containers[api].image: {REPOSITORY}:v1.1 → {REPOSITORY}:v1.2"
     digest = "sha256:" + "5e" * 32

@@ -193,3 +193,13 @@ async def test_what_is_not_installed_is_a_page_that_is_not_found(ground: Ground)
     ):
         reply = await ground.call("GET", path)
         assert (reply.status, reply.text) == (404, "404 page not found\n")
+
+
+async def test_beside_a_body_a_deletion_does_not_look_at_its_query(ground: Ground) -> None:
+    settings = {"metadata": {"name": "settings"}}
+    path = ground.path("configmaps", "settings")
+    await ground.send("POST", ground.path("configmaps"), settings)
+    await ground.send("DELETE", path, {"dryRun": ["All"]})
+    assert (await ground.call("GET", path)).status == 200
+    await ground.send("DELETE", f"{path}?dryRun=All", {"propagationPolicy": "Background"})
+    assert (await ground.call("GET", path)).status == 404

@@ -84,9 +84,9 @@ class Cluster:
         """Make an object in the list at `path`."""
         return _read(await self._call("POST", path, query, body, {"Content-Type": "application/json"}, timeout))
 
-    async def delete(self, path: str, body: Json, query: Query = (), *, timeout: float) -> None:
+    async def delete(self, path: str, body: Json, *, timeout: float) -> None:
         """Delete an object; `body` are the options."""
-        await self._call("DELETE", path, query, body, {"Content-Type": "application/json"}, timeout)
+        await self._call("DELETE", path, (), body, {"Content-Type": "application/json"}, timeout)
 
     async def _call(
         self, method: str, path: str, query: Query, body: Any, headers: Mapping[str, str], timeout: float

@@ -14,7 +14,16 @@ from integrations.targets._kubernetes.clone import called as copy_of
 from integrations.targets._kubernetes.goal import Goal
 from integrations.targets._kubernetes.look import Look, look
 from integrations.targets._kubernetes.moves import Lost, Move, Remove, Scale, Seen, Wait, Weigh, away, towards
-from integrations.targets._kubernetes.notes import CAUSE, FENCE, admit, called, fence_note, fence_of, with_notes
+from integrations.targets._kubernetes.notes import (
+    CAUSE,
+    FENCE,
+    admit,
+    annotations,
+    called,
+    fence_note,
+    fence_of,
+    with_notes,
+)
 from integrations.targets._kubernetes.objects import DEPLOYMENTS, ROUTES, SERVICES, Objects
 from integrations.targets._kubernetes.rollout import Claim
 from integrations.targets._kubernetes.route import Ends
@@ -55,25 +64,29 @@ class Canary:
         notes = {FENCE: fence_note(fence), CAUSE: cause}
         if self.gateway:
             await self._service(self.gateway, main, goal, notes)
-        if await self.objects.find(DEPLOYMENTS, self.name) is None:
+        there = await self.objects.find(DEPLOYMENTS, self.name)
+        wanted = canary_template(main, self.container, goal.image)
+        if there is None:
             try:
                 await self.objects.create(DEPLOYMENTS, clone(main, self.container, goal.image, 0, notes))
             except Refusal as refusal:
                 if refusal.code is not Code.CONFLICT:
                     raise  # otherwise somebody has been faster: a twin, or a hand, whose fence is looked at now
-        wanted = canary_template(main, self.container, goal.image)
+        elif template(there) != wanted and self.gateway:
+            # What an older deploy has left must not bring its share of the traffic to another version.
+            await self._weigh(self.gateway, 0, fence)
 
         def patch(copy: Json) -> list[Json] | None:
-            if fence_of(copy) is None:
-                text = f"{called(copy)} is there, but the bot has not made it."
-                raise Refusal(Code.CONFLICT, text, "Delete it, or give it another name.")
+            if told := foreign(copy):
+                raise Refusal(Code.CONFLICT, told, "Delete it, or give it another name.")
             if template(copy) == wanted and fence_of(copy) == fence:
                 return None
-            kept = copy["metadata"].get("annotations") or {}
+            replicas = copy["spec"].get("replicas", 1) if template(copy) == wanted else 0
             return [
                 {"op": "test", "path": "/metadata/resourceVersion", "value": copy["metadata"]["resourceVersion"]},
-                {"op": "add", "path": "/metadata/annotations", "value": {**kept, **notes}},
+                {"op": "add", "path": "/metadata/annotations", "value": {**annotations(copy), **notes}},
                 {"op": "replace", "path": "/spec/template", "value": wanted},
+                {"op": "replace", "path": "/spec/replicas", "value": replicas},
             ]
 
         await self.objects.change(DEPLOYMENTS, self.name, fence, patch)
@@ -156,6 +169,11 @@ class Canary:
 
     async def _route(self) -> Json | None:
         return await self.gateway.objects.get(ROUTES, self.gateway.name) if self.gateway else None
+
+
+def foreign(copy: Json) -> str:
+    """That a Deployment has the copy's name without being it; empty where it is ours."""
+    return "" if fence_of(copy) else f"{called(copy)} is there, but the bot has not made it."
 
 
 def unsplit(service: Json, pods: Json) -> str:

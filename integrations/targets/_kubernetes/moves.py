@@ -70,13 +70,11 @@ def towards(seen: Seen, weight: int) -> Move | None:
     if not seen.accepted:
         return Wait(GATEWAY)
     wanted = copies(seen, weight)
-    if seen.copy < wanted:
+    if seen.copy != wanted:
         return Scale(wanted)
     if seen.copy and not seen.up:
         return Wait("Waiting for the canary's replicas.")
-    if seen.weight is not None and seen.weight < weight:
-        return Weigh(weight)
-    return Scale(wanted) if seen.copy > wanted else None
+    return Weigh(weight) if seen.weight is not None and seen.weight < weight else None
 
 
 def away(seen: Seen) -> Move | None:

@@ -90,10 +90,11 @@ class Objects:
         """Delete exactly this object as it was read, and what it owns soon after. Gone already is fine."""
         metadata = thing["metadata"]
         only = {key: metadata[key] for key in ("uid", "resourceVersion") if key in metadata}
-        body = {"propagationPolicy": "Background", "preconditions": only}
+        body: Json = {"propagationPolicy": "Background", "preconditions": only}
+        if dry_run:  # here, for beside a body the API server does not look at the query, and would really delete
+            body["dryRun"] = ["All"]
         try:
-            path = self.path(kind, metadata["name"])
-            await self.cluster.delete(path, body, _query(dry_run)[1:], timeout=self.timeout)
+            await self.cluster.delete(self.path(kind, metadata["name"]), body, timeout=self.timeout)
         except Refusal as refusal:
             if refusal.code is not Code.NOT_FOUND:
                 raise

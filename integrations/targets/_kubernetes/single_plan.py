@@ -10,7 +10,7 @@ from bot.values import Change, Check, StrategyKind
 from integrations.targets._kubernetes import route as routes
 from integrations.targets._kubernetes.api import Json
 from integrations.targets._kubernetes.asking import configured, permission, refused, room, scaled_by, stands
-from integrations.targets._kubernetes.canary import Gateway, unsplit
+from integrations.targets._kubernetes.canary import Gateway, foreign, unsplit
 from integrations.targets._kubernetes.checks import checks, fenced_off, gap
 from integrations.targets._kubernetes.clone import canary_service, canary_template, clone
 from integrations.targets._kubernetes.difference import altered
@@ -53,14 +53,15 @@ class SinglePlan:
         if image_in(main, self._container) is None:
             return lines
         more = _more(main, change, routed=self._canary.gateway is not None)
-        running, space, scaling, way, allowed = await asyncio.gather(
+        running, space, scaling, way, left, allowed = await asyncio.gather(
             stands(self._workload, main, self._container),
             room(self._objects, main, more),
             scaled_by(self._objects, main),
             self._way(main, change, image),
+            self._left_over(main, change),
             permission(*self._dry_runs(main, change, image)),
         )
-        return [*lines, *running, *scaling, *way, *self._left_over(main), space, allowed]
+        return [*lines, *running, *scaling, *way, *left, space, allowed]
 
     async def difference(self, change: Change, image: str) -> list[str]:
         """See the port."""
@@ -83,8 +84,12 @@ class SinglePlan:
         )
         return [Check(name="recorded", passed=same, text=text), config, accepted]
 
-    def _left_over(self, main: Json) -> list[Check]:
+    async def _left_over(self, main: Json, change: Change) -> list[Check]:
+        """What an older deploy, or somebody else, has left where a canary's copy stands."""
         goal = goal_of(main)
+        copy = await self._objects.find(DEPLOYMENTS, self._canary.name) if change.strategy is CANARY else None
+        if copy and (told := foreign(copy)):
+            return [Check(name="copy", passed=False, text=plainly(told))]
         if goal is None:
             return []
         text = f"{self._canary.name} of deploy {goal.deploy or 'before'} is still there: this takes it over, or away"
@@ -130,7 +135,7 @@ class SinglePlan:
         asked += [
             self._made(copy),
             self._objects.patch(DEPLOYMENTS, self._canary.name, notes, dry_run=True),
-            self._objects.delete(DEPLOYMENTS, {"metadata": {"name": self._canary.name}}, dry_run=True),
+            self._deleted(),
         ]
         if gateway := self._canary.gateway:
             asked += [gateway.objects.patch(ROUTES, gateway.name, notes, dry_run=True), self._service_made(gateway)]
@@ -141,6 +146,14 @@ class SinglePlan:
             await self._objects.create(DEPLOYMENTS, copy, dry_run=True)
         except Refusal as refusal:
             if refusal.code is not Code.CONFLICT:  # one of that name is there: it may be made, then
+                raise
+
+    async def _deleted(self) -> None:
+        nobody = {"name": self._canary.name, "uid": "nobody"}  # whatever becomes of the dry run, this is never deleted
+        try:
+            await self._objects.delete(DEPLOYMENTS, {"metadata": nobody}, dry_run=True)
+        except Refusal as refusal:
+            if refusal.code is not Code.CONFLICT:
                 raise
 
     async def _service_made(self, gateway: Gateway) -> None:

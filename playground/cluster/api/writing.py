@@ -113,7 +113,7 @@ class Writer:
         """What is left of the object while something holds it, else the Status that says it is gone."""
         options = await self._delete_options(request)
         kind, namespace = ask.kind, _scope(ask)
-        dry = _is_dry(request, options)
+        dry = _is_dry(options)
         thing = self._registry.delete(kind, namespace, ask.name, options, dry)
         if kind is POD or (self._store.get(kind, namespace, ask.name) and not dry):
             return self._store.get(kind, namespace, ask.name) or thing
@@ -132,7 +132,7 @@ class Writer:
         gone = [thing for thing in self._store.all(ask.kind, ask.namespace) if wanted(thing)]
         for thing in gone:
             namespace = thing["metadata"].get("namespace", "")
-            self._registry.delete(ask.kind, namespace, name_of(thing), options, _is_dry(request, options))
+            self._registry.delete(ask.kind, namespace, name_of(thing), options, _is_dry(options))
         head = {"kind": f"{ask.kind.name}List", "apiVersion": ask.kind.api_version}
         return head | {"metadata": {"resourceVersion": str(self._store.revision)}, "items": gone}
 
@@ -177,15 +177,17 @@ class Writer:
         return self._registry.update(ask.kind, _scope(ask), ask.name, change, manager_of(request), part, dry)
 
     async def _delete_options(self, request: web.Request) -> Object:
-        options = await read_object(request) if await request.read() else {}
+        if await request.read():
+            return await read_object(request)  # beside a body the query is not looked at, not even for a dry run
+        options: Object = {"dryRun": ["All"]} if dry_run(request, "DeleteOptions") else {}
         for key in ("propagationPolicy", "gracePeriodSeconds"):
             if key in request.query:
                 options[key] = json.loads(request.query[key]) if key == "gracePeriodSeconds" else request.query[key]
         return options
 
 
-def _is_dry(request: web.Request, options: Object) -> bool:
-    return dry_run(request, "DeleteOptions") or options.get("dryRun") == ["All"]
+def _is_dry(options: Object) -> bool:
+    return bool(options.get("dryRun") == ["All"])
 
 
 def _scope(ask: Ask) -> str:

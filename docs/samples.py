@@ -22,6 +22,7 @@ from bot.values import Person, Place
 from commands import deploy as deploy_command
 from docs.sample_cards import CARDS
 from docs.sample_locks import LOCKS
+from docs.sample_past import PAST
 from docs.sample_rows import LINK, LINKS, NOON, REVIEW, planned, sample
 from docs.sample_threads import APPROVALS, PLANS, THREADS
 
@@ -57,6 +58,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "Queue": lambda: queue([planned(State.RUNNING), *WAITING], LINKS),
     "Queue: nothing": lambda: queue([sample(State.RUNNING)], LINKS),
     "History": lambda: history("api", [planned(State.SUCCEEDED), sample(State.ROLLED_BACK)], LINKS),
+    **PAST,
     "Quarantine": lambda: quarantine("api", [_bad()], LINKS),
     "Quarantine: let out": lambda: lifted(_bad()),
     "Help": lambda: manual(deploy_command),

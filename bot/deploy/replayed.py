@@ -51,7 +51,7 @@ def _gates(cases: Sequence[Case], links: Links, gate: str) -> list[Block]:
     stopped, missed = by[Said.STOPPED], [case for case in by[Said.PASSED] if case.truth == Truth.BAD]
     name = f"The gate {code(gate)}" if gate else "The gates"
     lines = [f"*{name}* would have stopped {len(stopped)} of the {judged} that can be judged{_tally(stopped)}."]
-    lines += [f"{_named(case, links)}: {_failed(case.gates)} — {BECAME[case.truth]}" for case in stopped[:MOST]]
+    lines += [f"• {_named(case, links)}: {_failed(case.gates)} — {BECAME[case.truth]}" for case in stopped[:MOST]]
     lines += _more(stopped)
     if missed:
         names = ", ".join(_named(case, links) for case in missed[:MOST])
@@ -73,7 +73,7 @@ def _policy(cases: Sequence[Case], links: Links) -> list[Block]:
     stopped = [case for case in cases if case.policy]
     lines = [f"*The policy* would have stopped {len(stopped)}{_tally(stopped)}."]
     for case in stopped[:MOST]:
-        lines.append(f"{_named(case, links)}: {escape(clip('; '.join(case.policy), 200))} — {BECAME[case.truth]}")
+        lines.append(f"• {_named(case, links)}: {escape(clip('; '.join(case.policy), 200))} — {BECAME[case.truth]}")
     return [section("\n".join([*lines, *_more(stopped)]))]
 
 
@@ -82,7 +82,7 @@ def _approvals(cases: Sequence[Case], links: Links) -> list[Block]:
     short_of = [(case, case.approvals) for case in cases if case.approvals]
     unknown = sum(case.approvals is None for case in cases)
     lines = [f"*The quorum* would have asked more people about {len(short_of)}."]
-    lines += [f"{_named(case, links)}: {clip(', '.join(lacks), 200)}" for case, lacks in short_of[:MOST]]
+    lines += [f"• {_named(case, links)}: {clip(', '.join(lacks), 200)}" for case, lacks in short_of[:MOST]]
     lines += _more([case for case, _ in short_of])
     lines += [f"Slack can't say who holds which role, so {unknown} are not counted."] if unknown else []
     return [section("\n".join(lines))]
@@ -102,7 +102,9 @@ def _sooner(stopped: Sequence[Case]) -> str:
         for case in stopped
         if case.truth == Truth.BAD and case.deploy.back_at and case.gates.at and case.gates.at < case.deploy.back_at
     ]
-    return f"{len(gained)} sooner than they were, by {spoken(median(gained))} in the middle." if gained else ""
+    if not gained:
+        return ""
+    return f"{len(gained)} of those stopped rightly would have been turned back sooner, by {spoken(median(gained))}."
 
 
 def _failed(answer: Answer) -> str:

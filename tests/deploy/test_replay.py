@@ -269,7 +269,7 @@ def test_people_read_how_many_rightly_and_how_many_falsely() -> None:
         "#42 api `v1.2` in production (rolled back): failed — rightly",
         "|#41> api `v1.2` in production: failed — *falsely:* it became known good",
         "*Missed:* 1 that went wrong later or for another reason: #43",
-        "1 sooner than they were, by 4 min in the middle.",
+        "1 of those stopped rightly would have been turned back sooner, by 4 min.",
         "1 would have waited for a person",
         "5 can't be judged: the metrics of that time are not there.",
         "Of 2 no gate would have been asked.",

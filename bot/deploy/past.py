@@ -14,8 +14,8 @@ from bot.deploy.stats import Run, run_of
 from bot.store import Store
 from bot.values import Place
 
-PAGE = 50  # rows; each carries a plan, and to read thousands of those takes seconds in which nobody else is heard
-MOST = 5_000  # runs
+PAGE = 20  # rows; each carries a plan, and to read thousands of those takes seconds in which nobody else is heard
+MOST = 2_000  # runs
 
 
 class Runs(NamedTuple):

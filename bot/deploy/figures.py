@@ -8,7 +8,7 @@ from bot.deploy.stats import FEW, WEEK, Keys, Run, Share, Spread, grouped, keys
 from bot.deploy.words import spoken
 
 WEEKS = 8  # of which the counts are shown
-NAME = 12  # characters; a phone shows about 40 in a line
+NAME = 12  # characters; a phone shows about 37 in a line
 MOST = 15  # services in a table
 
 DASH = "–"
@@ -81,7 +81,8 @@ def _table(services: Mapping[str, Keys]) -> str:
 def _row(name: str, found: Keys) -> tuple[str, str, str, str]:
     often = _a_week(found) if found.deploys >= FEW and found.length >= WEEK else DASH
     wrong = _percent(found.failed) if found.failed.whole >= FEW else DASH
-    return clip(name, NAME), often, wrong, spoken(found.serving.half) if found.serving.number >= FEW else DASH
+    half = " ".join(spoken(found.serving.half).split()[:2])  # "11 min 30 s" is too long for a phone
+    return clip(name, NAME), often, wrong, half if found.serving.number >= FEW else DASH
 
 
 def _more(count: int) -> Sequence[str]:

@@ -215,7 +215,7 @@ def test_a_table_of_services_fits_on_a_phone() -> None:
     table = said.split("```")[1].splitlines()
     assert table[0].split() == ["a", "week", "failed", "serving"]
     assert table[2].split() == ["web", "–", "–", "–"]
-    assert max(map(len, table)) <= 40
+    assert max(map(len, table)) <= 37
 
 
 @pytest.mark.parametrize("count", range(FEW))

@@ -107,12 +107,23 @@ async def test_a_rollback_to_a_named_version_needs_approval(world: World) -> Non
     await world.dana.wait_message("deploys", "api v1.1 to production: done", within=10)
 
 
-async def test_one_change_at_a_time_per_place(world: World) -> None:
+async def test_one_change_at_a_time_per_place_and_the_next_one_waits_for_its_turn(world: World) -> None:
     await ask(world)
+    first = await world.card()
     await world.cam.type("deploys", "/deploy api v1.3 production")
     assert "role" in await world.told(world.cam, "You may not")
     await world.ari.type("deploys", "/deploy api v1.3 production")
-    said = await world.told(world.ari, "waiting")
+    second = await world.dana.wait_message("deploys", "api v1.3 to production: queued")
+    assert "#1" in second["text"]
+    await world.dana.click(first, "Cancel")
+    await world.becomes(first, "cancelled")
+    await world.becomes(second, "api v1.3 to production: waiting for approval")
+
+
+async def test_what_is_asked_for_already_is_not_asked_for_twice(world: World) -> None:
+    await ask(world)
+    await world.ari.type("deploys", "/deploy api v1.2 production")
+    said = await world.told(world.ari, "Deploy #1 is waiting there")
     assert "archives/C0DEPLOYS/p" in said
 
 
@@ -142,7 +153,15 @@ async def test_a_lock_stops_a_deploy_until_it_is_released(world: World) -> None:
     card = await world.dana.wait_message("deploys", "not started")
     assert "locked by Dana Ortiz" in card["text"]
     await world.ari.type("deploys", "/deploy unlock api production")
+    assert "Cam Lindqvist" in await world.told(world.ari, "You may not")
+    await world.cam.type("deploys", "/deploy unlock api production")
     await world.vic.wait_message("deploys", "open again")
+
+
+async def test_a_lock_does_not_stop_its_own_holder(world: World) -> None:
+    await world.dana.type("deploys", '/deploy lock api production "db migration"')
+    await world.vic.wait_message("deploys", "api/production is locked")
+    await ask(world)
 
 
 async def test_a_lock_taken_after_the_plan_stops_an_approved_deploy(world: World) -> None:
@@ -206,7 +225,7 @@ async def test_the_home_tab_says_what_waits_for_its_reader(world: World) -> None
 @pytest.mark.parametrize(
     ("typed", "code", "answer"),
     [
-        ("apy v1.2 production", "unknown service", "Did you mean `api`"),
+        ("apii v1.2 production", "unknown service", "Did you mean `api`"),
         ("api v1.2 prod", "no environment", "`production`"),
         ("api banana production", "not a version", "For example"),
         ("api latest production", "not a version", "For example"),

@@ -79,9 +79,8 @@ class Planner:
             rehearsal=tuple(rehearsal),
             rollback=seconds,
         )
-        back = lenient(
-            answered(rehearsal, proposal.migration), every=deploy.kind == Kind.ROLLBACK
-        )  # nobody returns there
+        going_back = deploy.kind == Kind.ROLLBACK  # nobody returns to what is left behind
+        back = lenient(answered(rehearsal, proposal.migration), every=going_back)
         return Derived([*resolved, *asked, *back, *ours], snapshot, proposal)
 
     def strategy(self, deploy: Deploy) -> Strategy:

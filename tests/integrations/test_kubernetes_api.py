@@ -101,6 +101,15 @@ async def test_a_no_is_a_refusal_with_the_words_of_the_api(served: Any, reached:
     assert "t0p-secret" not in refused.value.text
 
 
+async def test_a_kind_that_is_not_installed_is_told_from_an_object_that_is_not_there(served: Any, reached: Any) -> None:
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(status=404, text="404 page not found\n")
+
+    with pytest.raises(Refusal, match="does not know such a resource") as refused:
+        await reached(await served(answer)).inspect()
+    assert refused.value.code is Code.NOT_FOUND
+
+
 async def test_a_preflight_line_carries_the_words_unescaped(served: Any, reached: Any) -> None:
     target = reached(await served(status(403, "no <b>way</b> & never")))
     (check,) = await target.preflight(to("v1.2"))
@@ -164,7 +173,7 @@ async def test_a_deployment_that_never_holds_still_is_a_conflict(
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.method == "GET":
-            return web.json_response(api())
+            return web.json_response({"items": []} if "replicasets" in request.path else api())
         patches.append(await request.json())
         return await status(409, "the object has been modified")(request)
 

@@ -68,6 +68,7 @@ SEEN = st.builds(
     up=st.booleans(),
     weight=st.none() | st.integers(0, 100),
     accepted=st.booleans(),
+    refused=st.just(""),
 )
 
 
@@ -141,6 +142,14 @@ def test_a_copy_that_waits_says_for_what() -> None:
         "Waiting for the gateway to take up the weights."
     )
     assert isinstance(away(here._replace(enough=False)), Wait)
+
+
+def test_a_gateway_that_refuses_ends_the_way_up_and_is_waited_for_on_the_way_down() -> None:
+    here = Seen(stable=3, enough=True, copy=1, pods=1, up=True, weight=5, refused="no such Service")
+    assert towards(here, 5) == Lost("no such Service")
+    assert towards(here._replace(accepted=False), 5) == Lost("no such Service")
+    assert towards(here._replace(weight=0), 5) == Weigh(5)  # it may only not have heard of a new Service
+    assert away(here._replace(weight=0, accepted=False)) == Wait("no such Service")
 
 
 def route(*rules: Mapping[str, int | None], generation: int = 2, seen: int = 2, **status: str) -> Json:

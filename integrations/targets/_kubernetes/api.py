@@ -125,6 +125,8 @@ def failure(answer: Answer, asked: str) -> Refusal | Unavailable:
         told = str(status["message"])
     except (ValueError, KeyError, TypeError):
         status, told = {}, answer.body.decode(errors="replace") or f"HTTP {answer.status}"
+        if answer.status == 404:  # of no object, but of a whole kind
+            told = f"{asked}: the cluster does not know such a resource"
     told = clip(" ".join(told.split()), 600)
     if answer.status >= 500 or answer.status in BUSY:
         return Unavailable(SYSTEM, f"HTTP {answer.status}: {told}", _retry_after(answer, status))

@@ -121,6 +121,7 @@ class Canary:
             up=found is not None and found.progress.phase == "done",
             weight=routes.weight(route, self.gateway.ends, wanted) if route and self.gateway else None,
             accepted=route is None or routes.accepted(route),
+            refused=routes.refused(route) if route else "",
         )
         return State(seen, copy, found, route)
 

@@ -9,7 +9,7 @@ class Seen(NamedTuple):
     """One look at a copy. `stable`: replicas that the main Deployment wants, `enough`: it serves without the copy;
     `copy`: replicas wanted of the copy, None where there is none; `pods`: how many there are; `up`: all of them are of
     its version and ready; `weight`: the route's share for the copy in per cent, None without a route; `accepted`: the
-    gateway has taken that up."""
+    gateway has taken that up; `refused`: why it does not."""
 
     stable: int
     enough: bool
@@ -18,6 +18,7 @@ class Seen(NamedTuple):
     up: bool = False
     weight: int | None = None
     accepted: bool = True
+    refused: str = ""
 
 
 class Scale(NamedTuple):
@@ -68,13 +69,16 @@ def towards(seen: Seen, weight: int) -> Move | None:
     if seen.weight is not None and seen.weight > weight:
         return Weigh(weight)
     if not seen.accepted:
-        return Wait(GATEWAY)
+        return Lost(seen.refused) if seen.refused else Wait(GATEWAY)
     wanted = copies(seen, weight)
     if seen.copy != wanted:
         return Scale(wanted)
     if seen.copy and not seen.up:
         return Wait("Waiting for the canary's replicas.")
-    return Weigh(weight) if seen.weight is not None and seen.weight < weight else None
+    if seen.weight is not None and seen.weight < weight:
+        return Weigh(weight)
+    # Before it has weight, the canary's Service may be so new that the gateway has not heard of it.
+    return Lost(seen.refused) if seen.refused and weight else None
 
 
 def away(seen: Seen) -> Move | None:
@@ -82,7 +86,7 @@ def away(seen: Seen) -> Move | None:
     if seen.weight:
         return Weigh(0)
     if not seen.accepted:
-        return Wait(GATEWAY)
+        return Wait(seen.refused or GATEWAY)
     if seen.copy is None:
         return None
     if seen.copy and not seen.enough:

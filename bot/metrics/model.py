@@ -49,14 +49,14 @@ class Signal(Section):
     query: Annotated[str, AfterValidator(_template)] = Field(
         description="PromQL; $selector stands for the service's label matchers, $window for the length of a sample."
     )
-    unit: Unit = Unit.COUNT
-    worse: Worse = Worse.HIGHER
+    unit: Unit = Field(Unit.COUNT, description="ratio (a share of requests), seconds, per_second or count.")
+    worse: Worse = Field(Worse.HIGHER, description="Which way it gets worse: higher, lower or either.")
 
 
 class Limit(Section):
     """A threshold that must not be crossed for longer than `for`. Give `above`, `below` or `times_baseline`."""
 
-    signal: Name
+    signal: Name = Field(description="A name from `metrics.signals`.")
     above: float | None = Field(None, description="Bad while the signal is above this, in its own unit.")
     below: float | None = Field(None, description="Bad while the signal is below this, in its own unit.")
     times_baseline: float | None = Field(
@@ -75,7 +75,7 @@ class Limit(Section):
 class Versus(Section):
     """A comparison of the new version with the old one, sample by sample, at the same time."""
 
-    signal: Name
+    signal: Name = Field(description="A name from `metrics.signals`.")
     tolerance: float = Field(0.25, ge=0, description="How much worse, as a share of the old one's, is still as good.")
     floor: float = Field(0.0, ge=0, description="A difference smaller than this, in the signal's own unit, is none.")
     confidence: float = Field(0.98, gt=0.5, lt=1, description="How sure a verdict must be.")
@@ -84,8 +84,8 @@ class Versus(Section):
 class Gate(Section):
     """What decides whether a rollout may go on: limits that always hold, and comparisons with the old version."""
 
-    limits: tuple[Limit, ...] = ()
-    compare: tuple[Versus, ...] = ()
+    limits: tuple[Limit, ...] = Field((), description="Thresholds that always hold.")
+    compare: tuple[Versus, ...] = Field((), description="Comparisons with the old version beside it.")
     requests: Name = Field("requests", description="The signal that counts requests per second.")
     min_requests: int = Field(100, ge=0, description="So many requests the new version must have had.")
     min_samples: int = Field(10, ge=10, description="So many samples of each side; fewer than 10 can't tell anything.")

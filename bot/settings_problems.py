@@ -92,6 +92,8 @@ def dangling_gates(
         if strategy.watch and strategy.watch not in gates:
             yield ("strategies", name, "watch"), unknown("gate", strategy.watch, gates)
     for name, gate in gates.items():
+        if gate.requests not in signals:
+            yield ("gates", name, "requests"), unknown("signal", gate.requests, signals)
         asked = {"limits": [one.signal for one in gate.limits], "compare": [one.signal for one in gate.compare]}
         for key, names in asked.items():
             for index, signal in enumerate(names):

@@ -35,7 +35,7 @@ def bad_version(text: str, **changes: Any) -> Refusal:
 
 def test_a_place_is_found_by_its_names() -> None:
     service, environment = catalogue().place("api", "production")
-    assert (service.name, environment.approvals, environment.strategy) == ("api", 1, "rolling")
+    assert (service.name, environment.approvals.count, environment.strategy) == ("api", 1, "rolling")
     assert (environment.target_type, environment.target_options) == ("kubernetes", {"namespace": "shop"})
 
 

@@ -167,6 +167,104 @@ people:
     ]
 
 
+GATED = """
+metrics: {signals: {errors: {query: 'errors{$selector}', unit: ratio}, requests: {query: 'requests{$selector}'}}}
+gates: {strict: {limits: [{signal: errors, above: 0.05}]}}
+strategies:
+  rolling: {kind: rolling, watch: strict}
+  canary: {kind: canary, steps: [{weight: 5, gate: strict}]}
+"""
+
+
+def test_a_gate_and_its_signals_are_found_by_their_names(config: Config) -> None:
+    settings = load({}, config(default=GATED))
+    assert settings.strategies["canary"].gates == settings.strategies["rolling"].gates == ["strict"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "gate: strict",
+            "gate: strikt",
+            'strategies.canary.steps[0].gate: unknown gate "strikt" (did you mean strict?)',
+        ),
+        ("watch: strict", "watch: after", 'strategies.rolling.watch: unknown gate "after" (known: strict)'),
+        (
+            "signal: errors",
+            "signal: eror",
+            'gates.strict.limits[0].signal: unknown signal "eror" (did you mean errors?)',
+        ),
+        (
+            "{limits: [{signal: errors, above: 0.05}]}",
+            "{compare: [{signal: p99}]}",
+            'gates.strict.compare[0].signal: unknown signal "p99" (known: errors, requests)',
+        ),
+        (
+            "{strict: {",
+            "{strict: {requests: reqests, ",
+            'gates.strict.requests: unknown signal "reqests" (did you mean requests?)',
+        ),
+    ],
+)
+def test_gates_and_signals_that_stand_nowhere_stop_the_start(config: Config, old: str, new: str, said: str) -> None:
+    assert problems(config(default=GATED.replace(old, new, 1))) == [f"config/default.yml: {said}"]
+
+
+def test_roles_teams_and_environments_that_a_policy_names_must_stand_somewhere(config: Config) -> None:
+    services = API + (
+        "        approvals: {count: 2, roles: [commander], escalate_to: ['team:shopp']}\n"
+        "        policy: {proven_in: {environment: stagin, for: 1h}}\n"
+        "      staging:\n"
+        "        target: {type: kubernetes, namespace: shop}\n"
+        "        policy: {proven_in: {environment: staging}}\n"
+    )
+    at = "config/services.yml: services.api.environments"
+    assert sorted(problems(config(services=services, people=TEAM))) == sorted(
+        [
+            f'{at}.production.policy.proven_in.environment: unknown environment "stagin" (did you mean staging?)',
+            f'{at}.production.approvals.roles: unknown role "commander" (known: none)',
+            f'{at}.production.approvals.escalate_to: unknown team "shopp" (did you mean shop?)',
+            f"{at}.staging.policy.proven_in.environment: a version can't be proven where it is about to go",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "count", "teams"),
+    [
+        ("approvals: 2", 2, 0),
+        ("approvals: 0", 0, 0),
+        ("approvals: {count: 2, teams: 2}", 2, 2),
+        ("approvals: {}", 1, 0),
+    ],
+)
+def test_approvals_are_a_number_or_say_more(config: Config, written: str, count: int, teams: int) -> None:
+    settings = load({}, config(services=f"{API}        {written}\n", people=TEAM))
+    quorum = settings.services["api"].environments["production"].approvals
+    assert (quorum.count, quorum.teams) == (count, teams)
+
+
+@pytest.mark.parametrize("written", ["approvals: true", "approvals: many", "approvals: {count: 1, teams: 2}"])
+def test_what_is_no_quorum_stops_the_start(config: Config, written: str) -> None:
+    [found] = problems(config(services=f"{API}        {written}\n", people=TEAM))
+    assert found.startswith("config/services.yml: services.api.environments.production.approvals")
+
+
+def test_the_playground_has_the_same_rules_at_a_pace_that_one_can_watch() -> None:
+    ours, quick = load({}, ROOT), load({"QUARTERDECK_ENV": "playground"}, ROOT)
+    assert {name: one.kind for name, one in quick.strategies.items()} == {
+        name: one.kind for name, one in ours.strategies.items()
+    }
+    assert quick.gates.keys() == ours.gates.keys()
+    assert timedelta(0) < quick.deploy.watch < ours.deploy.watch
+
+
+def test_where_metrics_are_asked_for_can_stand_in_a_variable_alone() -> None:
+    settings = load({"PROMETHEUS_URL": "http://127.0.0.1:9090"}, ROOT)
+    assert settings.prometheus_url == "http://127.0.0.1:9090"
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

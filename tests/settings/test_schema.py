@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from bot.settings import json_schema, schema_text
 
 CONFIG = Path(__file__).parents[2] / "config"
-FILES = ["default.yml", "people.yml", "production.yml", "services.yml"]
+FILES = ["default.yml", "people.yml", "playground.yml", "production.yml", "services.yml"]
 
 
 @pytest.fixture(scope="module")

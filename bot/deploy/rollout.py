@@ -1,5 +1,7 @@
 """The flow of one deploy, from the plan to its end. Survives a crash at any line: every effect is idempotent."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -146,7 +148,7 @@ class Rollout:
             return await self._unreached(deploy_id, epoch, f"the rollout could not go on: {no}")
         outcome = await step("watch", self.watch.until_over, deploy_id, epoch, False, looks=True)
         if outcome["phase"] == Phase.DONE:
-            await step("tidy", self._tidy, deploy_id, epoch)
+            await step("tidy", self._tidy, deploy_id, epoch, looks=True)
             return await step("finish", self.ends.serves, deploy_id, epoch)
         return await self._turn(deploy_id, epoch, outcome)
 
@@ -252,10 +254,15 @@ class Rollout:
         await self.ledger.change(deploy_id, [State.RUNNING], "", {}, epoch=epoch, also=note)
 
     async def _tidy(self, deploy_id: int, epoch: int) -> None:
-        """Let go of the copy beside it at once, where it is not kept warm."""
+        """Let go of the copy beside it at once, where it is not kept warm; its pods take a moment to go."""
+        until = time.monotonic() + self.watch.pace.patience
         deploy = await self.watch.current(deploy_id, epoch)
-        if not deploy.how.strategy.warm and not await self.hold.tidy(deploy, epoch):
-            log.warning("deploy.untidy", deploy=deploy.id)  # the watch window tries again
+        while not deploy.how.strategy.warm and not await self.hold.tidy(deploy, epoch):
+            if time.monotonic() > until:
+                log.warning("deploy.untidy", deploy=deploy.id)  # the watch window, if there is one, tries again
+                return
+            await asyncio.sleep(self.watch.pace.poll)
+            deploy = await self.watch.current(deploy_id, epoch)
 
 
 def _to_wake(deploy: Deploy | None, now: datetime) -> str:

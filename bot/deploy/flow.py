@@ -88,15 +88,20 @@ class Deploys:
         good = None
         if version:
             wanted = self.terms.catalogue.version(found, version)
-            revision = recorded(await self.ledger.history(place=place), wanted)
+            revision = recorded(await self._past(place), wanted)
         else:
             revision = good = await self._last_known_good(place)
             wanted = revision.version
         needed = approvals_needed(Kind.ROLLBACK, good is not None, env.approvals.count)
         return await self._open(self._deploy(person, place, Kind.ROLLBACK, wanted, env, needed, revision), source)
 
+    async def _past(self, place: Place) -> list[Deploy]:
+        """What ended there, newest first, and before it what is still watched: it may be what one goes back from."""
+        watched = [one for one in await self.ledger.active() if one.place == place and one.state == State.WATCHING]
+        return [*watched, *await self.ledger.history(place=place)]
+
     async def _last_known_good(self, place: Place) -> Revision:
-        past = await self.ledger.history(place=place)
+        past = await self._past(place)
         snapshot = await self.rollout.outside.targets[place].inspect()
         refused = await self.quarantines.versions(place.service)
         return last_known_good(past, snapshot.revision.version, place, refused)

@@ -12,7 +12,7 @@ from bot.metrics.model import Evidence, Gate, Unit, Verdict
 from bot.metrics.rules import judge
 
 BEFORE = 60  # samples of what it was like before the deploy
-RECOVERY = 12  # samples that a service gets to come back to normal
+RECOVERY = 20  # samples that a service gets to come back to normal; a gate takes 10 before it says anything
 
 
 class Judging:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.blocks import code
 from bot.catalogue import quoted
-from bot.deploy.model import Deploy, Kind, State
+from bot.deploy.model import BEFORE, Deploy, Kind, State
 from bot.errors import Code, Refusal
 from bot.values import Check, Place, Revision
 
@@ -43,7 +43,8 @@ def one_at_a_time(running: Deploy, link: str) -> Refusal:
         f"Deploy #{running.id} is {str(running.state).replace('_', ' ')} there: {code(running.service)} "
         f"{code(running.version)} to {running.environment}, asked for by {quoted(running.requested_name)}.{where}"
     )
-    return Refusal(Code.ALREADY_RUNNING, text, "One change at a time: wait for it, or cancel it on its card.")
+    way = "cancel it" if running.state in BEFORE else "abort it"
+    return Refusal(Code.ALREADY_RUNNING, text, f"One change at a time: wait for it, or {way} on its card.")
 
 
 def passed(checks: Sequence[Check]) -> bool:

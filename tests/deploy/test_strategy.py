@@ -32,7 +32,7 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
         ({"kind": "canary", "steps": [{}]}, "Field required"),
         ({"kind": "canary", "steps": [{"weight": 5, "pause": 60}]}, "no length of time"),
         ({"kind": "canary", "steps": [{"weight": 5, "gate": "No Name"}]}, "is no name"),
-        ({"kind": "canary", "steps": [{"weight": 5, "weigth": 5}]}, "Extra inputs"),
+        ({"kind": "canary", "steps": [{"weight": 5, "wait": 5}]}, "Extra inputs"),
         ({"kind": "blue_green", "steps": [{"weight": 0}, {"weight": 50}]}, "0 and the whole"),
         ({"kind": "big_bang"}, "'rolling', 'recreate', 'canary' or 'blue_green'"),
         ({}, "Field required"),

@@ -192,8 +192,8 @@ def test_a_gate_and_its_signals_are_found_by_their_names(config: Config) -> None
         ("watch: strict", "watch: after", 'strategies.rolling.watch: unknown gate "after" (known: strict)'),
         (
             "signal: errors",
-            "signal: eror",
-            'gates.strict.limits[0].signal: unknown signal "eror" (did you mean errors?)',
+            "signal: error",
+            'gates.strict.limits[0].signal: unknown signal "error" (did you mean errors?)',
         ),
         (
             "{limits: [{signal: errors, above: 0.05}]}",

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
-from playground.client import Json
+from playground.client import Actor, Failed, Json, contains
 from playground.cluster.api.kinds import DEPLOYMENT, Kind
 from playground.harness import ROOT
 from tests.world import World
 
-SCRAPE = 0.1  # seconds; a gate waits for ten samples, each of three scrapes
+SCRAPE = 0.1  # seconds; a gate waits for ten samples, each of five scrapes
 MUCH = 1000.0  # requests a second: a gate has seen enough of them soon
 SHOP = "shop-production"
 
@@ -22,7 +22,7 @@ def scene(folder: Path, extra: dict[str, str] | None = None, scale: float = 20.0
     for name in ("default.yml", "services.yml", "people.yml"):
         shutil.copy(ROOT / "config" / name, config)
     shutil.copy(Path(__file__).with_name("scenes.yml"), config)
-    given = {"QUARTERDECK_ENV": "scenes", "QUARTERDECK__METRICS__RESOLUTION": "0.3s"} | (extra or {})
+    given = {"QUARTERDECK_ENV": "scenes", "QUARTERDECK__METRICS__RESOLUTION": "0.5s"} | (extra or {})
     return World(folder, scale=scale, extra=given, config=config, scrape=SCRAPE)
 
 
@@ -39,29 +39,60 @@ async def busy(world: World, service: str = "api", rps: float = MUCH) -> None:
 
 
 async def asked(world: World, command: str) -> Json:
-    """Dana types it in #deploys: the card, once its plan stands on it."""
+    """Dana types it in #deploys: its own card, once it is planned or queued."""
+    before = {one["ts"] for one in await world.dana.messages("deploys")}
     await world.dana.type("deploys", command)
-    service, version = command.split()[1:3]
-    await world.dana.wait_message("deploys", f"{service} {version} to ")
-    return await world.card(service)
+    service, version, environment = command.split()[1:4]
+
+    async def look() -> Json | None:
+        new = [one for one in await world.dana.messages("deploys") if one["ts"] not in before]
+        cards = [one for one in new if f" {service} {version} to {environment}: " in one["text"]]
+        return cards[-1] if cards and ": checking" not in cards[-1]["text"] else None
+
+    card: Json = await world.dana.wait(look)
+    return card
 
 
 async def begun(world: World, command: str) -> Json:
     """Dana asks, Ari approves."""
     card = await asked(world, command)
-    await world.ari.click(await world.request(card), "Approve")
+    await press(world.ari, await world.request(card), "Approve")
     await world.line(card, "*Approved*")
     return card
+
+
+async def press(person: Actor, message: Json, label: str, **picked: object) -> None:
+    """Use what a message shows now, also where it is redrawn between the look and the click."""
+
+    async def click() -> bool:
+        try:
+            await person.click(await _now(person, message), label, **picked)
+        except Failed:
+            return False
+        return True
+
+    await person.wait(click)
+
+
+async def _now(person: Actor, message: Json) -> Json:
+    shown = await person.messages("deploys", message.get("thread_ts"))
+    return next(one for one in shown if one["ts"] == message["ts"])
+
+
+async def shows(world: World, message: Json, containing: str, within: float = 15) -> Json:
+    """This very message, once it says so."""
+
+    async def look() -> Json | None:
+        shown = await _now(world.dana, message)
+        return shown if contains(shown, containing) else None
+
+    found: Json = await world.dana.wait(look, within)
+    return found
 
 
 async def thread(world: World, card: Json) -> list[str]:
     """What stands in the card's thread, oldest first."""
     return [line["text"] for line in (await world.dana.messages("deploys", thread=card["ts"]))[1:]]
-
-
-async def now(world: World, card: Json) -> Json:
-    """The card as it is now, with the buttons that it has now."""
-    return next(one for one in await world.dana.messages("deploys") if one["ts"] == card["ts"])
 
 
 def buttons(card: Json) -> list[str]:

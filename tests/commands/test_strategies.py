@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 from playground.client import Json
 from playground.cluster.api.kinds import DEPLOYMENT, HTTP_ROUTE, SERVICE
 from playground.prometheus.faults import Fault
-from tests.commands.scenes import SHOP, begun, busy, buttons, found, now, runs, scene, thread
+from tests.commands.scenes import SHOP, begun, busy, buttons, found, press, runs, scene, shows, thread
 from tests.world import World
 
 
@@ -22,17 +22,17 @@ async def shop(tmp_path: Path) -> AsyncIterator[World]:
 async def test_a_good_canary_goes_from_step_to_step_and_is_known_good_when_its_watch_is_over(shop: World) -> None:
     await busy(shop)
     card = await begun(shop, "/deploy api v1.2 production")
-    for said in ("5 % for 1 s, gate `standard`; then 50 % for 1 s", "watched by the gate `after` for 6 s"):
+    for said in ("5 % for 1 s, gate `standard`; then 50 % for 1 s", "watched by the gate `after` for 8 s"):
         assert said in (await shop.line(card, "*The plan:*"))["text"]
     await shop.line(card, "*Step 1 of 2: 25 % of the traffic (5 % asked)*")
-    card = await shop.becomes(card, "*Traffic:* 5 % asked, really 25 %: 1 new, 3 old replicas")
+    card = await shows(shop, card, "*Traffic:* 5 % asked, really 25 %: 1 new, 3 old replicas")
     assert "api v1.2 to production: rolling out, 5 %" in card["text"]
     await shop.line(card, "*Gate `standard` has passed*", within=15)
     await shop.line(card, "*Step 2 of 2: 50 % of the traffic*")
     await shop.line(card, "*Done:* `v1.2` runs everywhere")
     assert runs(shop, "api") == "v1.2"
-    await shop.becomes(card, "runs, being watched")
-    card = await shop.becomes(card, "production: done, known good", within=15)
+    await shows(shop, card, "runs, being watched")
+    card = await shows(shop, card, "production: done, known good", within=15)
     assert buttons(card) == ["Roll back"]
     assert not found(shop, DEPLOYMENT, "api-canary")
 
@@ -59,7 +59,7 @@ async def test_a_canary_that_is_worse_goes_back_without_anybody_and_says_what_wa
     ):
         assert said in alert["text"]
     assert alert["subtype"] == "thread_broadcast"
-    card = await shop.becomes(card, "failed and rolled back")
+    card = await shows(shop, card, "failed and rolled back")
     assert "*The gate* failed: " in card["text"]
     assert buttons(card) == []
     await shop.line(card, "*Rolled back:* `v1.1` serves again")
@@ -72,23 +72,22 @@ async def test_a_canary_that_is_worse_goes_back_without_anybody_and_says_what_wa
 async def test_a_bad_canary_that_is_paused_goes_back_all_the_same(shop: World) -> None:
     await busy(shop)
     card = await begun(shop, "/deploy api v1.3-err30 production")
-    card = await shop.becomes(card, "rolling out, 5 %")
-    await shop.ari.click(card, "Pause")
+    card = await shows(shop, card, "rolling out, 5 %")
+    await press(shop.ari, card, "Pause")
     await shop.line(card, "*Paused at 5 %* by Ari Novak.")
-    await shop.becomes(card, "failed and rolled back", within=20)
+    await shows(shop, card, "failed and rolled back", within=20)
 
 
 async def test_a_canary_that_nobody_uses_never_passes_and_a_person_promotes_it(shop: World) -> None:
     await busy(shop, rps=4)
     card = await begun(shop, "/deploy api v1.2 production")
     await shop.line(card, "*Waits for you*, <@U0DANA>: the gate can't decide.", within=20)
-    card = await now(shop, card)
-    assert "*Gate* `standard`: inconclusive: " in card["text"]
+    card = await shows(shop, card, "*Gate* `standard`: inconclusive: ")
     assert "more requests" in card["text"]
     assert "*now 5 %*" in card["text"]
-    await shop.vic.click(card, "Promote")
+    await press(shop.vic, card, "Promote")
     await shop.told(shop.vic, "You may not pause, resume or promote")
-    await shop.ari.click(card, "Promote")
+    await press(shop.ari, card, "Promote")
     await shop.line(card, "*Promoted* to 50 % past the gate `standard` by Ari Novak.")
     await shop.line(card, "*Done:* `v1.2` runs everywhere", within=20)
     assert not [line for line in await thread(shop, card) if "has passed" in line]
@@ -100,8 +99,7 @@ async def test_metrics_that_are_away_decide_nothing_ask_a_person_and_go_on_when_
     card = await begun(shop, "/deploy api v1.2 production")
     asked = await shop.line(card, "*Waits for you*, <@U0DANA>: the gate can't decide.", within=20)
     assert "• errors: Prometheus" in asked["text"]
-    card = await now(shop, card)
-    assert "could not be measured" in card["text"]
+    card = await shows(shop, card, "could not be measured")
     assert "rolling out, 5 %" in card["text"]
     shop.playground.prometheus.faults.clear()
     await shop.line(card, "*Gate `standard` has passed*", within=20)
@@ -112,20 +110,20 @@ async def test_one_of_three_is_a_third_whatever_was_asked_for(shop: World) -> No
     await busy(shop, "web")
     card = await begun(shop, "/deploy web v2.1 production")
     await shop.line(card, "*Step 1 of 2: 33 % of the traffic (5 % asked)*")
-    await shop.becomes(card, "*Traffic:* 5 % asked, really 33 %: 1 new, 2 old replicas")
+    await shows(shop, card, "*Traffic:* 5 % asked, really 33 %: 1 new, 2 old replicas")
 
 
 async def test_a_route_splits_the_traffic_as_asked_and_sends_all_of_it_back(shop: World) -> None:
     await busy(shop, "pay")
     card = await begun(shop, "/deploy pay v5.2-err90 production")
     await shop.line(card, "*Step 1 of 2: 5 % of the traffic* for `v5.2-err90`")
-    await shop.becomes(card, "*Traffic:* 5 %, as asked")
+    await shows(shop, card, "*Traffic:* 5 %, as asked")
     assert weights(shop) == [95, 5]
-    await shop.becomes(card, "failed and rolled back", within=20)
+    await shows(shop, card, "failed and rolled back", within=20)
     assert weights(shop) == [100, 0]
     await shop.line(card, "*The service is back to normal.*", within=20)
     card = await begun(shop, "/deploy pay v5.3 production")
-    await shop.becomes(card, "pay v5.3 to production: done", within=25)
+    await shows(shop, card, "pay v5.3 to production: done", within=25)
     assert weights(shop) == [100, 0]
     assert runs(shop, "pay") == "v5.3"
 
@@ -134,19 +132,19 @@ async def test_two_colours_switch_at_once_stay_warm_and_are_tidied(shop: World) 
     await busy(shop, "cart")
     card = await begun(shop, "/deploy cart v3.1 production --major")
     await shop.line(card, "*Step 1 of 1: beside, no traffic*")
-    await shop.becomes(card, "production: runs, being watched")
+    await shows(shop, card, "production: runs, being watched")
     assert (colour(shop), replicas(shop, "cart-blue")) == ("green", 2), "the old one is kept warm"
-    card = await shop.becomes(card, "production: done, known good", within=15)
+    card = await shows(shop, card, "production: done, known good", within=15)
     await shop.dana.wait(lambda: replicas(shop, "cart-blue") == 0)
     assert await unserved(shop, "cart") == 0
 
 
 async def test_the_colour_that_is_still_warm_takes_over_at_once(shop: World) -> None:
     card = await begun(shop, "/deploy cart v3.1 production --major")
-    card = await shop.becomes(card, "production: runs, being watched")
+    card = await shows(shop, card, "production: runs, being watched")
     before = pods(shop, "cart-blue")
-    await shop.dana.click(card, "Roll back")
-    await shop.becomes(card, "failed and rolled back")
+    await press(shop.dana, card, "Roll back")
+    await shows(shop, card, "failed and rolled back")
     assert (colour(shop), pods(shop, "cart-blue")) == ("blue", before), "nothing had to be started"
     await shop.dana.wait(lambda: replicas(shop, "cart-green") == 0)
 
@@ -154,7 +152,7 @@ async def test_the_colour_that_is_still_warm_takes_over_at_once(shop: World) -> 
 async def test_recreate_stops_the_old_ones_first_and_says_so_before_anybody_agrees(shop: World) -> None:
     card = await begun(shop, "/deploy api v1.2 production --strategy recreate")
     assert "for a moment none serves" in (await shop.line(card, "*The plan:*"))["text"]
-    await shop.becomes(card, "api v1.2 to production: runs, being watched", within=15)
+    await shows(shop, card, "api v1.2 to production: runs, being watched", within=15)
     assert runs(shop, "api") == "v1.2"
 
 

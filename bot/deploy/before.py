@@ -138,7 +138,7 @@ class Before:
         planned anew, and what was said to the old plan is void. If so, the epoch to go on with, which is newer than
         that of everything that has changed the place meanwhile."""
         deploy = await self.ledger.get(deploy_id)
-        if deploy.rolled_out or deploy.state != State.RUNNING:
+        if deploy.rolled_out or deploy.step_at or deploy.state != State.RUNNING:
             return deploy.epoch
         if deploy.approvals:
             derived = await self.planner.derive(deploy)
@@ -154,6 +154,7 @@ class Before:
         await self._supersede(rows, now)
         token = await new_token(rows, str(now.place), datetime.now(UTC))
         now.epoch = max(token, now.epoch + 1)
+        now.step_at = datetime.now(UTC)
         now.silent_since = None  # noted under the old epoch, which can't take it back any more
 
     async def _supersede(self, rows: AsyncSession, now: Deploy) -> None:

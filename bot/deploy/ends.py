@@ -120,6 +120,8 @@ class Ends:
     async def recovery(self, deploy_id: int, epoch: int) -> JSON:
         """Measure whether the service is back to normal, and say so: not to assume it is the point."""
         deploy = await self.ledger.get(deploy_id)
+        if await self.ledger.said(deploy, "recovery"):
+            return None
         gate = self._gate(deploy)
         if gate is None:
             await self._say_recovery(deploy_id, not_measured("the strategy names no gate for the whole service"))

@@ -25,6 +25,10 @@ GONE = "gone"  # somebody has ended the watch window meanwhile
 UNDECIDED = "undecided"
 
 
+class _Paused(Exception):
+    """Somebody was faster: the step stays."""
+
+
 class Hold:
     """The pauses and gates of rollouts, and their watch windows."""
 
@@ -38,6 +42,8 @@ class Hold:
             deploy = await self.watch.current(deploy_id, epoch)
             if deploy.aborted_by:
                 return _over(ABORTED, deploy.reason)
+            if deploy.step_at is None:  # a run before a crash has left it
+                return _over(HELD, "")
             step = deploy.how.strategy.steps[deploy.step]
             gate = deploy.how.gate(step.gate)
             seen = await self.watch.look(deploy, epoch)
@@ -48,21 +54,31 @@ class Hold:
                 deploy, asked_at = await self.watch.current(deploy_id, epoch), now
                 verdict = await self.judging.ask(deploy, epoch, gate)
             move = next_move(deploy, step, gate, verdict, now, self.terms.waits_at_most)
-            if move.go in (Go.ON, Go.BACK):
-                return await self._left(deploy, epoch, verdict, move)
+            if move.go == Go.BACK:
+                await self.watch.note(deploy, epoch, paused_by="")
+                return _over(Phase.FAILED, move.why)
+            if move.go == Go.ON and await self._left(deploy, epoch, verdict, move):
+                return _over(HELD, move.why)
             if move.go == Go.ASK:
                 await self._ask(deploy, epoch, move, verdict)
             await asyncio.sleep(self.watch.pace.poll)
 
-    async def _left(self, deploy: Deploy, epoch: int, verdict: Verdict | None, move: Move) -> dict[str, JSON]:
+    async def _left(self, deploy: Deploy, epoch: int, verdict: Verdict | None, move: Move) -> bool:
+        """Leave the step, unless somebody has paused it while it was looked at."""
         assert deploy.id is not None
 
-        async def tell(rows: AsyncSession, now: Deploy) -> None:
-            if verdict and move.go == Go.ON:
+        async def leave(rows: AsyncSession, now: Deploy) -> None:
+            if now.paused_by and now.promoted < now.step:
+                raise _Paused
+            now.paused_by, now.step_at = "", None
+            if verdict:
                 await self.ledger.say(rows, now, f"gate:{now.step}", gate_said(now, verdict, move.why))
 
-        await self.ledger.change(deploy.id, CHANGING, "step", {"paused_by": ""}, epoch=epoch, also=tell)
-        return _over(HELD if move.go == Go.ON else Phase.FAILED, move.why)
+        try:
+            await self.ledger.change(deploy.id, CHANGING, "step", {}, epoch=epoch, also=leave)
+        except _Paused:
+            return False
+        return True
 
     async def _ask(self, deploy: Deploy, epoch: int, move: Move, verdict: Verdict | None) -> None:
         """Say once per step that it waits for a person, and what for."""

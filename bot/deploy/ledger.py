@@ -177,6 +177,11 @@ class Ledger:
         now = datetime.now(UTC)
         await post.put(rows, now, key, deploy.channel, text, parent=deploy.subject, broadcast=broadcast)
 
+    async def said(self, deploy: Deploy, name: str) -> bool:
+        """Whether there is a line of that name in the deploy's thread."""
+        async with self.store.reading() as rows:
+            return await rows.get(post.Post, f"{deploy.subject}:{name}") is not None
+
     async def tell(
         self,
         rows: AsyncSession,

@@ -39,7 +39,7 @@ class Migrating:
             now.migrated = direction if seen.phase == Phase.DONE else now.migrated
             await self.ledger.say(rows, now, f"migration:{direction}", migration_log(now, direction, seen))
 
-        action = f"migrated_{direction}" if seen.phase == Phase.DONE else "migration_failed"
+        action = f"migrated_{direction}" if seen.phase == Phase.DONE else ""  # the deploy's end says that it failed
         await self.ledger.change(deploy_id, CHANGING, action, {}, epoch=epoch, also=note)
         return _outcome(seen)
 

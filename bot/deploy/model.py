@@ -56,7 +56,8 @@ class Deploy(SQLModel, table=True):
     `before` is what ran, `after` what was rolled out, `wanted` the recorded revision that a rollback returns to.
     `proposal` is what people approve, `plan` its hash: a vote counts for the plan that it was given to.
     `whole_at` is when the new version served everywhere, `back_at` when the bot began to go back.
-    `step` counts the strategy's steps from 0; behind the last one the new version is the whole. `good_at` says since
+    `step` counts the strategy's steps from 0; behind the last one the new version is the whole. `step_at` says since
+    when it stands there: None before it has begun, and when the step is over. `good_at` says since
     when the version is known good: it stood the whole watch window. `migrated` is "up" once the migration has run,
     "down" once it has been undone; `down_by` is who asked for that.
     """

@@ -1,12 +1,15 @@
 """A bot that kills or freezes itself at a chosen moment. Patched from outside: the bot knows nothing of it.
 
-A moment is named by what has just happened ("step plan: recorded"), and comes when it happens for the first time.
+A moment is named by what has just happened ("step plan: recorded"), and comes when it happens for the first time in a
+life.
 """
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +25,39 @@ from bot.slack import Slack
 from integrations.targets._kubernetes.api import Cluster
 
 
-class Moments:
-    """Notes each moment in a file; sends this process the signal at the fateful one."""
+@dataclass(frozen=True)
+class Fate:
+    """When it dies: at any of the moments `at`; or, with `but`, at any whose kind is not among those."""
 
-    def __init__(self, journal: Path, fateful: str, number: signal.Signals) -> None:
-        self._journal, self._fateful, self._number = journal, fateful, number
+    at: frozenset[str] = frozenset()
+    but: frozenset[str] | None = None
+
+    def meets(self, moment: str) -> bool:
+        """Whether it dies now."""
+        return moment in self.at or (self.but is not None and kind(moment) not in self.but)
+
+    def after(self, moment: str) -> "Fate":
+        """It dies of nothing twice."""
+        return Fate(self.at - {moment}, None if self.but is None else self.but | {kind(moment)})
+
+
+def kind(moment: str) -> str:
+    """A moment without the numbers in it; of messages only that there are some."""
+    return re.sub(r"^post .*:", "post:", re.sub(r"\d+", "N", moment))
+
+
+class Moments:
+    """Notes each moment in a file; sends this process the signal at the first one that its fate meets."""
+
+    def __init__(self, journal: Path, fate: Fate, number: signal.Signals) -> None:
+        self._journal, self._fate, self._number = journal, fate, number
 
     def come(self, name: str) -> None:
         """It has just happened."""
         with self._journal.open("a") as journal:
             journal.write(f"{name}\n")
-        if name == self._fateful:
-            self._fateful = ""
+        if self._fate.meets(name):
+            self._fate = Fate()
             os.kill(os.getpid(), self._number)
 
 
@@ -69,10 +93,10 @@ def watch(moments: Moments) -> None:
         setattr(owner, method, noted)
 
     def changing(word: str) -> Callable[..., str]:
-        return lambda _path, _body, query=(), **_: "" if ("dryRun", "All") in query else word
+        return lambda path, _body, query=(), **_: "" if ("dryRun", "All") in query else f"{word} {_plural(path)}"
 
     around(audit, "record", lambda _rows, _now, _actor, action, *_, **__: f"{action}: in its transaction")
-    around(Ledger, "open", lambda *_: "asked: committed")
+    around(Ledger, "open", lambda *_, **__: "asked: committed")
     around(Ledger, "begin", lambda *_: "begun: committed")
     around(Ledger, "change", lambda _id, _expected, action, *_, **__: f"{action or 'looked'}: committed")
     around(Rollout, "start", lambda *_: "flow started")
@@ -80,7 +104,8 @@ def watch(moments: Moments) -> None:
     around(Outbox, "_claim", lambda post: f"post {_purpose(post.key)}: claimed")
     around(Slack, "post", lambda _channel, _message, key, **__: f"post {_purpose(key)}: sent, not noted")
     around(Slack, "update", lambda *_: "an update: sent, not noted")
-    around(Cluster, "patch", changing("patched"), changing("about to patch"))
+    for method, done in (("patch", "patched"), ("create", "created"), ("delete", "deleted")):
+        around(Cluster, method, changing(done), changing(f"about to {method}"))
 
 
 def _watch_steps(moments: Moments) -> None:
@@ -101,5 +126,13 @@ def _watch_steps(moments: Moments) -> None:
     setattr(DBOS, "run_step_async", noted)  # noqa: B010 - it is overloaded
 
 
+def _plural(path: str) -> str:
+    """What kind of object a path of Kubernetes' API names: "/api/v1/namespaces/shop/services/api": "services"."""
+    return path.partition("/namespaces/")[2].split("/")[1]
+
+
 def _purpose(key: str) -> str:
-    return key.split(":", 2)[2] if key.count(":") > 1 else "card"
+    """What a message is for; without what differs from run to run."""
+    named = key.split(":", 2)[2] if key.count(":") > 1 else "card"
+    name, _, rest = named.partition(":")
+    return named if len(rest) < 3 else name

@@ -1,6 +1,7 @@
 """What can be proven about a deploy afterwards, from the database and from what Slack was asked to show."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -15,18 +16,24 @@ from bot.approval.model import Vote
 from bot.audit import AuditEntry
 from bot.backends import flows_url
 from bot.deploy.model import Deploy
+from bot.lock.model import Hold, Lock
 from bot.post import Post
 from bot.store import Store, async_url
 from playground.client import Workspace
 
+# What follows the name of a line that may be said anew: the plan's hash, or when it was said.
+STAMP = re.compile(r"(?<=^approval):.*|(?<=^void):.*|(?<=^paused):.*|(?<=^resumed by):.*|(?<=^turn):.*")
+
 
 @dataclass(frozen=True)
 class Proof:
-    """`said` counts the messages that Slack has by what they are for, `deeds` the audit entries by action. `unsent`
-    messages and `unfinished` flows are there only if they stay; `broken` is the first audit entry that does not hold.
+    """`holder` has the deploy's place now. `said` counts the messages that Slack has by what they are for, `deeds` the
+    audit entries by action. `unsent` messages and `unfinished` flows are there only if they stay; `broken` is the first
+    audit entry that does not hold.
     """
 
     deploy: Deploy
+    holder: str
     said: Counter[str]
     deeds: Counter[str]
     votes: int
@@ -44,12 +51,14 @@ async def prove(url: str, slack: Workspace, deploy_id: int = 1) -> Proof:
             deploy = await rows.get(Deploy, deploy_id)
             deeds = (await rows.exec(select(AuditEntry.action).where(AuditEntry.subject == subject))).all()
             votes = (await rows.exec(select(Vote).where(Vote.subject == subject))).all()
+            assert deploy is not None
+            lock = await rows.get(Lock, (str(deploy.place), Hold.CHANGE))
         broken = (await audit.verify(store))[1]
     finally:
         await store.close()
-    assert deploy is not None
     return Proof(
         deploy=deploy,
+        holder=lock.holder if lock else "",
         said=await said(slack, subject),
         deeds=Counter(action.removeprefix("deploy.") for action in deeds),
         votes=len(votes),
@@ -59,7 +68,7 @@ async def prove(url: str, slack: Workspace, deploy_id: int = 1) -> Proof:
     )
 
 
-async def settled(look: Callable[[], Awaitable[list[str]]], within: float = 5.0) -> list[str]:
+async def settled(look: Callable[[], Awaitable[list[str]]], within: float = 10.0) -> list[str]:
     """Wait until there is nothing left; what is left then."""
     until = time.monotonic() + within
     while True:
@@ -95,4 +104,4 @@ async def said(slack: Workspace, subject: str) -> Counter[str]:
         if call["ok"] and "metadata" in call["args"]
     ]
     mine = [key.removeprefix(subject) for key in keys if f"{key}:".startswith(f"{subject}:")]
-    return Counter(key.removeprefix(":") or "card" for key in mine)
+    return Counter(STAMP.sub("", key.removeprefix(":")) or "card" for key in mine)

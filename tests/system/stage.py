@@ -1,37 +1,47 @@
 """A playground whose bot dies and is started again, as an orchestrator would, and the people who use it meanwhile."""
 
 import asyncio
+import shutil
 import signal
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from playground.client import Json, Workspace
-from playground.cluster.api.defaults import image_tag
-from playground.cluster.api.kinds import DEPLOYMENT, REPLICA_SET
-from playground.cluster.api.store import Change
-from playground.harness import Playground
-from tests.system.crashing import Moments
+from playground.client import Workspace
+from playground.harness import ROOT, Playground
+from playground.prometheus import Prometheus
+from tests.system.crashing import Fate, Moments
 from tests.system.forks import Fork
+from tests.system.serving import Serving
 from tests.world import FAST
 
-QUICK = FAST | {"QUARTERDECK__SLACK__UPDATE_INTERVAL": "0.1s", "QUARTERDECK__DEPLOY__SETTLE": "0.1s"}
+SCRAPE = 0.1  # seconds; a gate waits for ten samples
+BUSY = 200.0  # requests a second: a sample of a third of one tells something
+QUICK = {name: value for name, value in FAST.items() if "RESOLUTION" not in name} | {
+    "QUARTERDECK_ENV": "scenes",
+    "QUARTERDECK__SLACK__UPDATE_INTERVAL": "0.1s",
+    "QUARTERDECK__DEPLOY__SETTLE": "0.1s",
+}
+
+IMMORTAL = Fate()
 
 
 class Stage:
     """See the module. `extra` goes into the bot's environment."""
 
     def __init__(self, folder: Path, *, scale: float = 20.0, extra: dict[str, str] | None = None) -> None:
-        self.playground = Playground(folder, scale=scale, extra=QUICK | (extra or {}))
+        self.playground = Playground(folder, scale=scale, config=configured(folder), extra=QUICK | (extra or {}))
+        self.playground.prometheus = Prometheus(interval=SCRAPE)
         self.deaths: list[int] = []
-        self._templates: Counter[tuple[str, str]] = Counter()
+        self.died_at: list[str] = []
+        self._lives = 0
         self._bot: Fork | None = None
         self._orchestrator: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Stage":
         await self.playground.__aenter__()
-        self.playground.cluster.store.listen(self._count)
+        for service in ("api", "pay"):
+            self.playground.cluster.traffic.set_rate("shop-production", service, BUSY)
+        self.serving = Serving(self.playground.cluster)
         self.environ, self.log = self.playground.bot.environ, self.playground.bot.log
         self.slack = Workspace(self.playground.slack.url)
         await self.slack.__aenter__()
@@ -45,15 +55,15 @@ class Stage:
         await self.slack.__aexit__(kind, error, trace)
         await self.playground.__aexit__(kind, error, trace)
 
-    # The bot
-
-    async def start(self, *deadly: str) -> None:
-        """Start the bot, and again whenever it dies: at each of these moments in turn, then no more."""
-        self._orchestrator = asyncio.create_task(self._revive(await self._started(0, *deadly[:1]), deadly[1:]))
+    async def start(self, fate: Fate = IMMORTAL) -> None:
+        """Start the bot, and again whenever it dies: as often as its fate says."""
+        self.deaths, self.died_at = [], []
+        self._orchestrator = asyncio.create_task(self._revive(await self._started(fate), fate))
+        self._first = self._journal
 
     def moments(self) -> list[str]:
         """The moments that came in its first life, in order."""
-        return list(dict.fromkeys(self._journal(0).read_text().splitlines()))
+        return list(dict.fromkeys(self._first.read_text().splitlines()))
 
     async def kill(self) -> None:
         """kill -9, and nobody starts it again."""
@@ -65,46 +75,28 @@ class Stage:
             await self._bot.ended()
         self._bot = self._orchestrator = None
 
-    async def _revive(self, bot: Fork, deadly: Sequence[str]) -> None:
+    async def _revive(self, bot: Fork, fate: Fate) -> None:
         while True:
             self.deaths.append(await bot.ended())
-            life = len(self.deaths)
-            bot = await (self._started(life, deadly[life - 1]) if life <= len(deadly) else self._started())
+            for moment in self._journal.read_text().splitlines()[-1:]:
+                self.died_at.append(moment)
+                fate = fate.after(moment)
+            bot = await self._started(fate)
 
-    async def _started(self, life: int | None = None, deadly: str = "") -> Fork:
-        """With a number it notes its moments; without it is the plain bot."""
-        moments = None if life is None else Moments(self._journal(life), deadly, signal.SIGKILL)
-        self._bot = Fork(self.environ, self.log, moments)
+    async def _started(self, fate: Fate) -> Fork:
+        self._lives += 1
+        self._journal = self.playground.folder / f"moments-{self._lives}"
+        self._journal.touch()
+        self._bot = Fork(self.environ, self.log, Moments(self._journal, fate, signal.SIGKILL))
         await self._bot.start()
         return self._bot
 
-    def _journal(self, life: int) -> Path:
-        return self.playground.folder / f"moments-{life}"
 
-    # What runs
-
-    def running(self, service: str, environment: str) -> str:
-        """The version that the cluster was told to run."""
-        deployment = self._deployment(service, environment)
-        return image_tag(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
-
-    def templates(self, service: str, environment: str) -> int:
-        """How often anybody has changed what it was told to run, since the stage stands."""
-        return self._templates[f"shop-{environment}", service]
-
-    def revisions(self, service: str, environment: str) -> int:
-        """How many rollouts there have been."""
-        sets = self.playground.cluster.store.all(REPLICA_SET, f"shop-{environment}")
-        mine = [one for one in sets if one["metadata"]["labels"]["app"] == service]
-        return max(int(one["metadata"]["annotations"]["deployment.kubernetes.io/revision"]) for one in mine)
-
-    def _deployment(self, service: str, environment: str) -> Json:
-        found = self.playground.cluster.store.get(DEPLOYMENT, f"shop-{environment}", service)
-        assert found is not None
-        return found
-
-    def _count(self, change: Change) -> None:
-        if change.kind is DEPLOYMENT and change.previous:
-            old, new = change.previous["spec"]["template"], change.object["spec"]["template"]
-            metadata = change.object["metadata"]
-            self._templates[metadata["namespace"], metadata["name"]] += old != new
+def configured(folder: Path) -> Path:
+    """A folder of config with the places of the scenes in it."""
+    config = folder / "config"
+    config.mkdir(parents=True)
+    for name in ("default.yml", "services.yml", "people.yml"):
+        shutil.copy(ROOT / "config" / name, config)
+    shutil.copy(Path(__file__).with_name("scenes.yml"), config)
+    return config

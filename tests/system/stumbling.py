@@ -84,8 +84,8 @@ class Scenes:
         url, number = self.world.bot.settings.database_url.get_secret_value(), re.search(r"#(\d+)", card["text"])
         assert number
         proof = await prove(url, self.world.slack, int(number[1]))
-        assert proof.said == Counter(["card", "approval", "end"])
-        assert proof.deeds == Counter(["requested", "planned", "approved", "applied", "succeeded"])
+        assert proof.said == Counter(["card", "plan", "approval", "end"])
+        assert proof.deeds == Counter(["requested", "planned", "approved", "started", "applied", "serves"])
         assert (proof.deploy.state, proof.votes, proof.unsent) == ("succeeded", 1, [])
         shown = next(one for one in await self.world.dana.messages("deploys") if one["ts"] == card["ts"])
         assert "production: done" in shown["text"]

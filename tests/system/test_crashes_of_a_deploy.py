@@ -4,16 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.scenes import Approved, enact
-from tests.system.stage import Stage
+from tests.system.scenes import Approved
+from tests.system.sweeping import survives, sweep
 
 
 @pytest.mark.timeout(240)
 async def test_a_deploy_survives_a_kill_at_every_moment(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    async with Stage(tmp_path / "undisturbed") as stage:
-        moments = await enact(Approved(), stage)
-    assert len(moments) > 25
-    for number, moment in enumerate(moments):
-        with subtests.test(moment):
-            async with Stage(tmp_path / f"{number}") as stage:
-                await enact(Approved(), stage, moment)
+    await sweep(Approved(), tmp_path, subtests)
+
+
+@pytest.mark.timeout(180)
+async def test_a_bot_that_dies_as_soon_as_it_goes_on_still_does_it_once(
+    tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    await survives(Approved(), tmp_path, subtests, spared=frozenset())

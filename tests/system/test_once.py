@@ -42,8 +42,8 @@ async def test_every_envelope_twice_and_once_more_when_all_is_over(world: World)
     once = await proof(world)
 
     assert delivered(world) == {"slash_commands": 3, "interactive": 3}
-    assert once.said == Counter(["card", "approval", "end"])
-    assert once.deeds == Counter(["requested", "planned", "approved", "applied", "succeeded"])
+    assert once.said == Counter(["card", "plan", "approval", "end"])
+    assert once.deeds == Counter(["requested", "planned", "approved", "started", "applied", "serves"])
     assert once.votes == 1
     # Whoever delivered again was Slack: nobody may be bothered with it.
     assert [one for person in (world.dana, world.ari) for one in person.seen()] == []
@@ -61,7 +61,7 @@ async def test_a_form_that_is_delivered_twice_asks_once(world: World) -> None:
 
     once = await proof(world)
 
-    assert once.said == Counter(["card", "approval"])
+    assert once.said == Counter(["card", "plan", "approval"])
     assert once.deeds == Counter(["requested", "planned"])
 
 
@@ -103,10 +103,23 @@ async def decided(world: World, card: Json) -> bool:
     return "production: done" in shown["text"] or "production: rejected" in shown["text"]
 
 
-async def test_several_who_want_the_same_place_at_once_are_one_deploy(world: World) -> None:
+async def test_several_who_want_the_same_place_at_once_are_one_deploy_and_a_queue(world: World) -> None:
     commands = [f"/deploy api v1.{minor} production" for minor in (2, 3, 4, 5)]
     await asyncio.gather(*(world.dana.type("deploys", command) for command in commands))
-    await world.request(await world.card())
+    await world.dana.wait(lambda: standing(world, ": waiting", 1))
+    await world.dana.wait(lambda: standing(world, ": queued", 3))
+    assert (await proof(world)).said == Counter(["card", "plan", "approval"])
 
-    await world.dana.wait(lambda: len([one for one in world.dana.seen() if "One change at a time" in one["text"]]) == 3)
-    assert (await proof(world)).said == Counter(["card", "approval"])
+
+async def test_the_same_asked_for_by_several_at_once_is_asked_for_once(world: World) -> None:
+    await asyncio.gather(*(one.type("deploys", "/deploy api v1.2 production") for one in (world.dana, world.ari) * 2))
+    await world.dana.wait(lambda: standing(world, ": waiting", 1))
+    refused = [
+        one for person in (world.dana, world.ari) for one in person.seen() if "One change at a time" in one["text"]
+    ]
+    assert len(refused) == 3
+
+
+async def standing(world: World, words: str, many: int) -> bool:
+    """Whether so many cards say this."""
+    return sum(words in one["text"] for one in await world.dana.messages("deploys")) == many

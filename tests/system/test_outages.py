@@ -20,7 +20,7 @@ from tests.system.people import PATIENCE, approve, ask
 from tests.system.proof import Proof, prove
 from tests.world import World
 
-DONE = Counter(["requested", "planned", "approved", "applied", "succeeded"])
+DONE = Counter(["requested", "planned", "approved", "started", "applied", "serves"])
 WRITER = """
 import sqlite3, sys, time
 files = [sqlite3.connect(path, isolation_level=None) for path in sys.argv[2:]]
@@ -119,7 +119,7 @@ async def test_a_cluster_that_is_gone_for_a_minute_in_the_middle_of_a_rollout(sl
     assert "not answered" not in done["text"]
     once = await proof(slow)
     assert once.deeds == DONE + Counter(["resumed"])
-    assert once.said == Counter(["card", "approval", "resumed:2", "end"])
+    assert once.said == Counter(["card", "plan", "approval", "resumed:2", "end"])
 
 
 async def test_a_cluster_that_is_gone_when_the_rollout_should_begin(slow: World) -> None:
@@ -163,7 +163,7 @@ async def test_a_deleted_card_comes_back_once_with_the_next_change(world: World)
     new = await world.dana.wait_message("deploys", "production: done", within=10)
     assert new["ts"] != card["ts"]
     once = await proof(world)
-    assert once.said == Counter(card=2, approval=1, end=1)
+    assert once.said == Counter(card=2, plan=1, approval=1, end=1)
     assert len([one for one in await world.dana.messages("deploys") if "*Strategy:*" in one["text"]]) == 1
 
 

@@ -40,9 +40,9 @@ async def test_told_to_stop_in_the_middle_of_a_rollout_it_stops_soon_and_goes_on
     await stage.playground.bot.start()
     await stage.dana.wait_message("deploys", "production: done", within=2 * PATIENCE)
     once = await prove(stage.environ["DATABASE_URL"], stage.slack)
-    assert once.said == Counter(["card", "approval", "resumed:2", "end"])
-    assert once.deeds == Counter(["requested", "planned", "approved", "applied", "resumed", "succeeded"])
-    assert stage.templates("web", "production") == 1
+    assert once.said == Counter(["card", "plan", "approval", "resumed:2", "end"])
+    assert once.deeds == Counter(["requested", "planned", "approved", "started", "applied", "resumed", "serves"])
+    assert stage.serving.templates("shop-production", "web") == 1
 
 
 async def test_told_to_stop_while_people_wait_it_exits_at_once_and_the_buttons_still_work(stage: Stage) -> None:
@@ -55,7 +55,7 @@ async def test_told_to_stop_while_people_wait_it_exits_at_once_and_the_buttons_s
     await stage.dana.click(card, "Cancel")
     await stage.dana.wait_message("deploys", "production: cancelled", within=PATIENCE)
     once = await prove(stage.environ["DATABASE_URL"], stage.slack)
-    assert once.said == Counter(["card", "approval", "resumed:2"])
+    assert once.said == Counter(["card", "plan", "approval", "resumed:2"])
     assert once.deploy.state == "cancelled"
 
 

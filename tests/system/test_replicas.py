@@ -11,7 +11,7 @@ import pytest
 from playground.client import Json
 from playground.harness import free_port
 from tests.databases import opened
-from tests.system.crashing import Moments
+from tests.system.crashing import Fate, Moments
 from tests.system.forks import Fork
 from tests.system.people import PATIENCE, approve, ask
 from tests.system.scenes import Approved, TurnedBack, enact
@@ -39,7 +39,7 @@ async def test_the_scene_on_postgresql(stage: Stage) -> None:
 
 
 async def test_one_process_that_dies_and_is_started_again_on_postgresql(stage: Stage) -> None:
-    await enact(Approved(), stage, "patched")
+    await enact(Approved(), stage, Fate(at=frozenset({"patched deployments"})))
 
 
 class Replicas:
@@ -50,7 +50,7 @@ class Replicas:
         self._forks: list[Fork] = []
 
     async def start_first(self, fateful: str, number: signal.Signals) -> None:
-        await self._start(Moments(self.stage.playground.folder / "moments", fateful, number))
+        await self._start(Moments(self.stage.playground.folder / "moments", Fate(at=frozenset({fateful})), number))
 
     async def start_second(self) -> None:
         await self._start(None)
@@ -100,8 +100,8 @@ async def done(stage: Stage, card: Json) -> None:
 
 MOMENTS = [
     "step decided: recorded",
-    "about to patch",
-    "patched",
+    "about to patch deployments",
+    "patched deployments",
     "deploy.applied: in its transaction",
     "step roll out: done, not recorded",
     "looked: committed",
@@ -137,7 +137,7 @@ async def test_a_frozen_replica_does_not_bring_back_what_the_other_has_turned_ba
 ) -> None:
     scene, stage = TurnedBack(), replicas.stage
     before = scene.counted(stage)
-    await replicas.start_first("about to patch", signal.SIGSTOP)
+    await replicas.start_first("about to patch deployments", signal.SIGSTOP)
     await stage.dana.type("deploys", "/deploy web v2.1-bad staging")
     frozen = await replicas.frozen()
     await replicas.start_second()

@@ -1,6 +1,7 @@
 """Two replicas on one PostgreSQL: one dies or freezes in the middle of a deploy, the other finishes it."""
 
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.system.crashing import Fate, Moments
 from tests.system.forks import Fork
 from tests.system.people import PATIENCE, approve, ask
 from tests.system.scenes import Approved, TurnedBack, enact
+from tests.system.scenes_of_strategies import Canary, Steered
 from tests.system.stage import Stage
 
 ADOPTED = (
@@ -62,7 +64,7 @@ class Replicas:
     async def frozen(self) -> psutil.Process:
         """The first, once it is stopped."""
         process = psutil.Process(self.first.pid)
-        await self.stage.dana.wait(lambda: process.status() == psutil.STATUS_STOPPED, within=PATIENCE)
+        await self.stage.dana.wait(lambda: process.status() == psutil.STATUS_STOPPED, within=4 * PATIENCE)
         return process
 
     async def end(self) -> None:
@@ -144,6 +146,43 @@ async def test_a_frozen_replica_does_not_bring_back_what_the_other_has_turned_ba
     cut_lease(url, frozen)
     await stage.dana.wait_message("deploys", "staging: failed and rolled back", within=ADOPTED)
     frozen.send_signal(signal.SIGCONT)  # its change of the cluster goes out now
+    assert await replicas.first.ended() == 1
+    await scene.prove(stage, before, lives=2)
+
+
+@pytest.mark.parametrize("moment", ["step hold 0: done, not recorded", "step weight 1: done, not recorded"])
+async def test_the_other_replica_goes_on_with_a_canary_where_a_killed_one_stood(
+    replicas: Replicas, moment: str
+) -> None:
+    scene, stage = Steered(), replicas.stage
+    before = scene.counted(stage)
+    await replicas.start_first(moment, signal.SIGKILL)
+    card = await ask(stage.dana, scene.asks, scene.card)
+    await replicas.start_second()
+    await scene.act(stage)
+    assert await replicas.first.ended() == -signal.SIGKILL
+    begun = time.monotonic()
+    await stage.dana.wait_message("deploys", "Resumed <", thread=card["ts"], within=ADOPTED)
+    print(f"adopted after {time.monotonic() - begun:.1f} s")
+    await stage.dana.wait_message("deploys", f"{scene.card}: done", within=ADOPTED)
+    await scene.prove(stage, before, lives=2)
+
+
+@pytest.mark.parametrize(
+    "moment", ["about to create deployments", "about to patch httproutes", "about to delete deployments"]
+)
+async def test_a_frozen_replica_gives_no_traffic_back_to_a_canary_that_is_over(
+    url: str, replicas: Replicas, moment: str
+) -> None:
+    scene, stage = Canary(), replicas.stage
+    before = scene.counted(stage)
+    await replicas.start_first(moment, signal.SIGSTOP)
+    await stage.dana.type("deploys", scene.asks)
+    frozen = await replicas.frozen()
+    await replicas.start_second()
+    cut_lease(url, frozen)
+    await stage.dana.wait_message("deploys", f"{scene.card}: done", within=ADOPTED)
+    frozen.send_signal(signal.SIGCONT)  # what it was about to do goes out now
     assert await replicas.first.ended() == 1
     await scene.prove(stage, before, lives=2)
 

@@ -68,7 +68,8 @@ class Canary:
         wanted = canary_template(main, self.container, goal.image)
         if there is None:
             try:
-                await self.objects.create(DEPLOYMENTS, clone(main, self.container, goal.image, 0, notes))
+                made = await self.objects.create(DEPLOYMENTS, clone(main, self.container, goal.image, 0, notes))
+                await self._still_wanted(made, fence)
             except Refusal as refusal:
                 if refusal.code is not Code.CONFLICT:
                     raise  # otherwise somebody has been faster: a twin, or a hand, whose fence is looked at now
@@ -92,6 +93,16 @@ class Canary:
         await self.objects.change(DEPLOYMENTS, self.name, fence, patch)
         if self.gateway:
             await self._claim_route(self.gateway, fence)
+
+    async def _still_wanted(self, made: Json, fence: Fence) -> None:
+        """What is made can't be refused by a fence that it does not carry yet: if others have taken over since we
+        looked, they may be through with it, and it would stay for ever."""
+        try:
+            admit(await self.main.read(), fence)
+        except Refusal:
+            its_own = {key: made["metadata"][key] for key in ("name", "uid")}  # controllers have written on it since
+            await self.objects.delete(DEPLOYMENTS, {"metadata": its_own})
+            raise
 
     async def carry_on(self, main: Json, goal: Goal) -> tuple[State, Move | None]:
         """Make the moves towards the goal that can be made now, under the fence that stands on the main Deployment.

@@ -202,8 +202,8 @@ def test_a_gate_and_its_signals_are_found_by_their_names(config: Config) -> None
         ),
         (
             "{strict: {",
-            "{strict: {requests: reqests, ",
-            'gates.strict.requests: unknown signal "reqests" (did you mean requests?)',
+            "{strict: {requests: request, ",
+            'gates.strict.requests: unknown signal "request" (did you mean requests?)',
         ),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from playground.prometheus.faults import Faults
+from playground.prometheus.memory import Memory
 from playground.prometheus.parameters import BadData, Parameters
 from playground.prometheus.promql.errors import BadExecution, BadQuery
 from playground.prometheus.promql.evaluation import Evaluation
@@ -26,6 +27,7 @@ class Api:
 
     def __init__(self, store: Store, faults: Faults, noted: Callable[[str, str], None]) -> None:
         self._store, self._faults, self._noted = store, faults, noted
+        self._memory = Memory(store)
 
     def routes(self) -> list[web.RouteDef]:
         both: dict[str, Callable[[Parameters], Json | list[Any]]] = {
@@ -83,7 +85,8 @@ class Api:
         if (kind := kind_of(node)) not in (Kind.SCALAR, Kind.VECTOR):
             text = f'invalid expression type "{kind}" for range query, must be Scalar or instant Vector'
             raise BadData(text)
-        found = {} if self._faults.no_data else Evaluation(self._store).over(node, start, end, step)
+        known = self._memory.of(given.text("query"))
+        found = {} if self._faults.no_data else Evaluation(self._store).over(node, start, end, step, known)
         return {"resultType": "matrix", "result": _matrix(found)}
 
     def _read(self, kind: str, given: Parameters) -> Node:

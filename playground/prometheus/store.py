@@ -55,15 +55,19 @@ class Series:
 
 
 class Store:
-    """All series. `keep` is in seconds; older samples go."""
+    """All series. `keep` is in seconds; older samples go. `newest` is the time of the newest sample, `late` counts the
+    samples that were older than it when they came: until then, what lies before it is over."""
 
     def __init__(self, keep: float = 2 * 3600.0) -> None:
+        self.newest, self.late = 0, 0
         self._keep = round(keep * 1000)
         self._metrics: dict[str, dict[Labels, Series]] = {}
         self._pruned = 0
 
     def append(self, labels: Labels, at: int, value: float) -> None:
         """A sample of the series with these labels, its name among them."""
+        self.late += at < self.newest
+        self.newest = max(self.newest, at)
         metric = self._metrics.setdefault(dict(labels).get(NAME, ""), {})
         if labels not in metric:
             metric[labels] = Series(labels)

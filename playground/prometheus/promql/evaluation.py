@@ -60,11 +60,17 @@ class Evaluation:
             case Binary():
                 return self._binary(node, at)
 
-    def over(self, node: Node, start: int, end: int, step: int) -> dict[Labels, list[Point]]:
-        """The expression's series from `start` to `end`; a number is a series without labels."""
+    def over(
+        self, node: Node, start: int, end: int, step: int, known: dict[int, Value] | None = None
+    ) -> dict[Labels, list[Point]]:
+        """The expression's series from `start` to `end`; a number is a series without labels. What stands in `known`,
+        by its time, is not calculated again; what is found and is over is noted there."""
+        known = {} if known is None else known
         found: dict[Labels, list[Point]] = {}
         for at in range(start, end + 1, step):
-            value = self.at(node, at)
+            value = known[at] if at in known else self.at(node, at)
+            if at < self._store.newest:
+                known[at] = value
             samples: Sequence[Sample] = [((), value)] if isinstance(value, float) else _as_samples(value)
             for labels, one in samples:
                 found.setdefault(labels, []).append((at, one))

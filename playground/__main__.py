@@ -12,6 +12,7 @@ from playground.harness import Playground
 from playground.tour import Tour
 
 PORT = 4180
+PACE = {"QUARTERDECK_ENV": "playground"}  # config/playground.yml: steps and watch windows that one can wait for
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     port = 0 if given.tour else given.port
-    async with Playground(folder, port=port, scale=given.scale, versions=True) as playground:
+    async with Playground(folder, port=port, scale=given.scale, versions=True, extra=PACE) as playground:
         await playground.bot.start()
         if given.tour:
             return await _tour(playground, stop)
@@ -38,6 +39,7 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
             print(f"Port {playground.slack.port_taken} is busy, so another one is used.")
         print(f"\n  Quarterdeck's playground: {playground.slack.url}\n")
         print("  Be Dana in #deploys and type /deploy api v1.2 production, then be Ari and approve.")
+        print("  A canary that is worse: /deploy web v2.1-err30 production --strategy canary")
         print(f"  kubectl works too: KUBECONFIG={playground.bot.environ['KUBECONFIG']}")
         print(f"  Prometheus: {playground.prometheus.url}")
         if playground.registry and playground.forge:

@@ -27,7 +27,7 @@ NOTE = 1_000  # characters of what was looked at
 def emergency(review: Review) -> Message:
     """It was done without approval. Shown in the channel as well; pings nobody, because it is no time for that."""
     what = f"*Emergency:* {_what(review)}: “{escape(clip(review.reason, 600))}”"
-    ask = f"Somebody else must look at it afterwards and sign, by {when(review.due_at)}; until then I ask again."
+    ask = f"Somebody else must look at it afterwards and sign, by {when(review.due_at)}; from then on I ask again."
     return message(section(what), section(ask), _sign(review))
 
 

@@ -1,13 +1,20 @@
-"""`python -m benchmarks [asking|judge|starting|waiting …]`: measure all, or only what is named, and write it down."""
+"""`python -m benchmarks [canaries judge …]`: measure all, or only what is named (see MEASURES), and write it down."""
 
 import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import asking, figures, judge, starting, waiting
+from benchmarks import asking, figures, judge, playground_judged, returning, starting, waiting
 
-MEASURES = {"asking": asking.measure, "starting": starting.measure, "waiting": waiting.measure, "judge": judge.measure}
+MEASURES = {
+    "asking": asking.measure,
+    "starting": starting.measure,
+    "waiting": waiting.measure,
+    "judge": judge.measure,
+    "canaries": playground_judged.measure,
+    "returning": returning.measure,
+}
 
 
 async def main(names: list[str]) -> None:

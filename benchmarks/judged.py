@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.canaries import ERRORS, LATENCY, RESOLUTION, World, canary, run
 from benchmarks.figures import DOCS
+from benchmarks.playground_judged import section
 from bot.metrics.model import Gate, Outcome
 
 PAGE = DOCS / "judge.md"
@@ -167,6 +168,7 @@ def page() -> str:
             f"| {name} | {percent(found.failed)} | {percent(found.passed)} | {percent(found.inconclusive)} |"
             for name, found in ((name, whole(world, RUNS // 2)) for name, world in WHOLE.items())
         ),
+        *section(),
     ]
     return "\n\n".join(parts) + "\n"
 

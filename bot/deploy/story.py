@@ -39,10 +39,16 @@ def plan(deploy: Deploy) -> str:
     count = many if deploy.replicas != 1 else f"the one replica of {escape(deploy.service)} is replaced"
     strategy = deploy.proposed.strategy.kind if deploy.proposed else deploy.strategy
     how = HOW[StrategyKind(strategy)] if strategy in set(StrategyKind) else escape(strategy)
-    back = (
-        f" If {version(deploy.version)} can't become ready, {old(deploy)} comes back by itself." if deploy.ran else ""
-    )
-    return f"{count}, {how}.{back}"
+    return f"{count}, {how}.{_if_it_fails(deploy)}"
+
+
+def _if_it_fails(deploy: Deploy) -> str:
+    if not deploy.ran:
+        return ""
+    migration = deploy.proposed.migration if deploy.proposed else None
+    if migration and not migration.reversible:
+        return f" If {version(deploy.version)} can't become ready, a person is asked for the way back."
+    return f" If {version(deploy.version)} can't become ready, {old(deploy)} comes back by itself."
 
 
 def emergency(deploy: Deploy, review: Review | None) -> str:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from bot.catalogue import Catalogue, Name, Services
 from bot.deploy.strategy import Strategy
-from bot.durations import Duration, Span
+from bot.durations import Duration, Span, spell
 from bot.lock.calendar import Calendar
 from bot.metrics.model import Gate, Metrics
 from bot.people.model import Policy
@@ -155,6 +155,7 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
         *dangling_gates(settings.strategies, settings.gates, settings.metrics.signals),
         *dangling_periods(settings.calendar, settings.services),
         *_missing(settings),
+        *_endless(settings),
     ]
     problems += [located(keys, text, layers) for keys, text in wrong]
     if problems:
@@ -170,6 +171,16 @@ def json_schema() -> dict[str, Any]:
 def schema_text() -> str:
     """`json_schema` as it lies in config/schema.json."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _endless(settings: Settings) -> Iterator[tuple[Keys, str]]:
+    """Steps that would end in going back, because nobody may take so long."""
+    longest = settings.deploy.waits_at_most
+    for name, strategy in settings.strategies.items():
+        for index, step in enumerate(strategy.steps):
+            if step.pause >= longest:
+                text = f"is longer than deploy.waits_at_most ({spell(longest)}), after which a step goes back"
+                yield ("strategies", name, "steps", index, "pause"), text
 
 
 def _missing(settings: Settings) -> Iterator[tuple[Keys, str]]:

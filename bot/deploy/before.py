@@ -78,6 +78,7 @@ class Before:
             await self.ledger.say(rows, now, f"void:{derived.proposal.hash}", voided(drift, votes), broadcast=True)
         if now.plan != derived.proposal.hash:
             now.ticked, now.reminded, now.planned_at = [], "", datetime.now(UTC)
+            now.expires_at = max(now.expires_at, now.planned_at + self.terms.patience(now.place))
         now.plan = derived.proposal.hash
 
     async def _announce(self, rows: AsyncSession, now: Deploy) -> None:

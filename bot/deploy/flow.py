@@ -1,6 +1,8 @@
 """What people ask for: deploys, rollbacks, emergencies. Rights are checked here, at that moment."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from bot.blocks import code
 from bot.catalogue import Environment, quoted
@@ -17,6 +19,8 @@ from bot.moments import moment
 from bot.people.model import Right
 from bot.people.rights import Rights
 from bot.values import Person, Place, Revision
+
+T = TypeVar("T")
 
 
 class Deploys:
@@ -58,14 +62,10 @@ class Deploys:
         if wish.emergency:
             deploy.emergency, deploy.approvals = wish.emergency, 0
         deploy.major, deploy.in_window = wish.major, wish.in_window
-        try:
-            if wish.at:
-                deploy.not_before = moment(wish.at, now, person.zone)
-            if wish.expires:
-                deploy.not_after = (deploy.not_before or now) + parse(wish.expires)
-        except ValueError as error:
-            hint = f"For example {code('--at 22:00')} or {code('--expires 2h')}."
-            raise Refusal(Code.INVALID, f"{quoted(wish.at or wish.expires)} {error}.", hint) from None
+        if wish.at:
+            deploy.not_before = _meant(wish.at, "--at 22:00", lambda text: moment(text, now, person.zone))
+        if wish.expires:
+            deploy.not_after = (deploy.not_before or now) + _meant(wish.expires, "--expires 2h", parse)
         if deploy.not_before:  # hours may pass until it starts; who approves has until then
             deploy.expires_at = max(deploy.expires_at, deploy.not_before)
 
@@ -145,7 +145,7 @@ class Deploys:
             requested_name=person.name,
             requested_at=now,
             approvals=needed,
-            expires_at=now + (env.expires_after or self.terms.expires_after),
+            expires_at=now + self.terms.patience(place),
             wanted=revision.model_dump(mode="json") if revision else None,
         )
 
@@ -154,3 +154,10 @@ class Deploys:
         await self.ledger.open(deploy, source, urgent=urgent)
         await self.rollout.start(deploy)
         return deploy
+
+
+def _meant(text: str, example: str, read: Callable[[str], T]) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise Refusal(Code.INVALID, f"{quoted(text)} {error}.", f"For example {code(example)}.") from None

@@ -37,6 +37,8 @@ class Planner:
 
     async def derive(self, deploy: Deploy) -> Derived:
         """The plan of `deploy` as things are now. Whatever can't be answered is a check that failed."""
+        if gone := self.terms.gone(deploy):
+            return Derived([Check(name="config", passed=False, text=gone)])
         try:
             snapshot, (digest, resolved) = await asyncio.gather(
                 self.outside.targets[deploy.place].inspect(), self._digest(deploy)
@@ -109,6 +111,10 @@ class Planner:
         except Refusal as no:
             return "", [Check(name="digest", passed=False, text=plainly(f"{no.text} {no.hint}".strip()))]
         except Unavailable as out:
+            if (
+                deploy.proposed and deploy.proposed.digest
+            ):  # what people have seen: the same bytes, whoever moves the tag
+                return deploy.proposed.digest, [Check(name="digest", passed=True, text=f"{out}: as it was before")]
             return "", [Check(name="digest", passed=not must, text=f"{out}: the tag is taken at its word")]
         return digest, [Check(name="digest", passed=True, text=f"{deploy.version} is {digest[:19]}…")]
 

@@ -43,6 +43,17 @@ class Terms:
     resolution: timedelta
     pace: Pace = field(default_factory=Pace)
 
+    def gone(self, deploy: Deploy) -> str:
+        """What config does not know any more of what was asked for; empty where it knows all."""
+        service = self.catalogue.services.get(deploy.service)
+        if service is None or deploy.environment not in service.environments:
+            return f"{deploy.place} is not in services.yml any more"
+        return "" if deploy.strategy in self.strategies else f"there is no strategy {deploy.strategy} any more"
+
+    def patience(self, place: Place) -> timedelta:
+        """How long a yes is waited for."""
+        return self.environment(place).expires_after or self.expires_after
+
     def environment(self, place: Place) -> Environment:
         """The place's own settings."""
         return self.catalogue.services[place.service].environments[place.environment]

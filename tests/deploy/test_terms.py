@@ -148,3 +148,22 @@ def test_a_number_that_came_again_is_another_deploy_to_the_target() -> None:
     mine, later = fence(sample(State.RUNNING), 7), fence(sample(State.RUNNING, requested_at=NOW + MINUTE), 7)
     assert mine.epoch == later.epoch == 7
     assert mine.deploy != later.deploy
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"strategy": "rolling"}, ""),
+        ({"strategy": "canary"}, "there is no strategy canary any more"),
+        ({"strategy": "rolling", "service": "web"}, "web/production is not in services.yml any more"),
+        ({"strategy": "rolling", "environment": "staging"}, "api/staging is not in services.yml any more"),
+    ],
+)
+def test_what_config_has_forgotten_meanwhile_is_said(changed: dict[str, str], said: str) -> None:
+    assert terms().gone(sample(State.PLANNED, **changed)) == said
+
+
+def test_a_place_waits_for_its_yes_as_long_as_it_says_itself() -> None:
+    place = sample(State.PLANNED).place
+    assert terms().patience(place) == 4 * HOUR
+    assert terms(expires_after="1h").patience(place) == HOUR

@@ -205,6 +205,11 @@ def test_a_gate_and_its_signals_are_found_by_their_names(config: Config) -> None
             "{strict: {requests: request, ",
             'gates.strict.requests: unknown signal "request" (did you mean requests?)',
         ),
+        (
+            "{weight: 5, gate",
+            "{weight: 5, pause: 13h, gate",
+            "strategies.canary.steps[0].pause: is longer than deploy.waits_at_most (12h), after which a step goes back",
+        ),
     ],
 )
 def test_gates_and_signals_that_stand_nowhere_stop_the_start(config: Config, old: str, new: str, said: str) -> None:

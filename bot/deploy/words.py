@@ -15,7 +15,7 @@ STANDS = {
     State.SUCCEEDED: "done",
     State.REFUSED: "not started",
     State.REJECTED: "rejected",
-    State.EXPIRED: "expired without approval",
+    State.EXPIRED: "expired",
     State.CANCELLED: "cancelled",
     State.ROLLED_BACK: "failed and rolled back",
     State.FAILED: "failed",

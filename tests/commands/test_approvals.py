@@ -66,7 +66,7 @@ async def test_who_has_not_answered_is_reminded_then_others_are_asked_then_it_is
     others = await world.line(card, "*Nobody has decided since")
     assert ("<@U0DANA>" in others["text"], "<@U0CAM>" in others["text"]) == (True, True)
     assert others["subtype"] == "thread_broadcast"
-    await world.becomes(card, "expired without approval")
+    await world.becomes(card, "to production: expired")
 
 
 @pytest.mark.parametrize("world", [UNSURE], indirect=True)

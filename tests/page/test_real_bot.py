@@ -37,7 +37,7 @@ async def test_a_deploy_from_the_composer_to_done(bridge: World, screens: Screen
     await expect(page.get_by_role("heading", name="waiting for approval")).to_be_visible()
 
     approver = await screens.look("U0ARI")
-    await approver.get_by_text("1 reply").first.click()
+    await approver.get_by_text("2 replies").first.click()
     thread = approver.get_by_role("complementary", name="Thread")
     await expect(thread.get_by_role("button", name="Approve", exact=True)).to_be_visible()
     await shoot(approver, "readme")
@@ -60,6 +60,22 @@ async def test_a_failed_deploy_on_a_dark_phone(bridge: World, screens: Screens) 
     await shoot(page, "failed-phone-dark")
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
+
+
+async def test_a_canary_at_its_step_and_its_plan_on_a_phone(bridge: World, screens: Screens) -> None:
+    page = await screens.look("U0DANA", phone=True)
+    await bridge.dana.type("deploys", "/deploy api v1.2 production --strategy canary")
+    await bridge.ari.click(await bridge.request(await bridge.card()), "Approve")
+    await expect(page.get_by_text("5 % asked, really 25 %")).to_be_visible(timeout=20_000)
+    for label in ("Promote", "Pause", "Abort and go back"):
+        await expect(page.get_by_role("button", name=label)).to_be_visible()
+    await shoot(page, "canary-phone")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.get_by_text("3 replies").first.click()
+    thread = page.get_by_role("complementary", name="Thread")
+    await expect(thread.get_by_text("The way back:")).to_be_visible()
+    await shoot(page, "plan-phone")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 async def test_the_form_and_the_home_tab(bridge: World, screens: Screens) -> None:

@@ -4,6 +4,7 @@ A real one is named by QUARTERDECK_TEST_KUBECONFIG: an administrator's kubeconfi
 without any rights beside it.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -470,3 +471,17 @@ async def test_two_contexts_are_two_users_of_two_connections(ground: Ground, tmp
     finally:
         for target in (production, elsewhere, staging):
             await target.close()
+
+
+async def test_a_rehearsal_does_not_mind_that_something_else_is_written_meanwhile(ground: Ground) -> None:
+    async def scribble() -> None:
+        for number in range(30):
+            beat = {"metadata": {"annotations": {"example.com/beat": str(number)}}}
+            await ground.admin.send("PATCH", ground.path(), beat)
+
+    async with ground.target() as target:
+        runs = (await target.inspect()).revision
+        scribbling = asyncio.create_task(scribble())
+        while not scribbling.done():
+            assert failed(await target.rehearse(runs)) == {}
+        await scribbling

@@ -58,7 +58,7 @@ async def press(person: Actor, message: Json, label: str, shown: str, thread: st
 
 async def approve(person: Actor, card: Json) -> None:
     """Click Approve in the card's thread until it is approved, always in the message that was there first."""
-    request = await person.wait_message("deploys", "Needs 1 approval", thread=card["ts"], within=PATIENCE)
+    request = await person.wait_message("deploys", "Needs 1 approval", thread=card["ts"], within=5 * PATIENCE)
     await press(person, request, "Approve", "*Approved*", thread=card["ts"])
 
 

@@ -42,11 +42,15 @@ class Proof:
     broken: int | None
 
 
-async def prove(url: str, slack: Workspace, deploy_id: int = 1) -> Proof:
-    """Look at everything that is recorded about a deploy, when nothing is left to do. `url` is the bot's database."""
+async def prove(url: str, slack: Workspace, deploy_id: int = 1, within: float = 5.0) -> Proof:
+    """Look at everything that is recorded about a deploy, when nothing is left to do, or after so many seconds. `url`
+    is the bot's database."""
     subject, store = f"deploy:{deploy_id}", Store(url)
     try:
-        unsent, unfinished = await settled(lambda: unsent_posts(store)), await settled(lambda: unfinished_flows(url))
+        unsent, unfinished = (
+            await settled(lambda: unsent_posts(store), within),
+            await settled(lambda: unfinished_flows(url), within),
+        )
         async with store.reading() as rows:
             deploy = await rows.get(Deploy, deploy_id)
             deeds = (await rows.exec(select(AuditEntry.action).where(AuditEntry.subject == subject))).all()
@@ -68,7 +72,7 @@ async def prove(url: str, slack: Workspace, deploy_id: int = 1) -> Proof:
     )
 
 
-async def settled(look: Callable[[], Awaitable[list[str]]], within: float = 10.0) -> list[str]:
+async def settled(look: Callable[[], Awaitable[list[str]]], within: float = 5.0) -> list[str]:
     """Wait until there is nothing left; what is left then."""
     until = time.monotonic() + within
     while True:

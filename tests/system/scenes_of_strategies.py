@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from tests.system.people import PATIENCE, approve, ask, press
-from tests.system.scenes import BEGUN, Scene
+from tests.system.people import approve, ask, press
+from tests.system.scenes import BEGUN, LONGEST, Scene
 from tests.system.stage import Stage
 
 STEPPED = ("applied", "step", "applied", "step", "applied")  # two steps, then the whole
@@ -41,7 +41,7 @@ class Steered(Scene):
 
     async def act(self, stage: Stage) -> None:
         """Dana pauses; Ari resumes and promotes."""
-        card = await stage.dana.wait_message("deploys", f"{self.card}: rolling out, 25 %", within=PATIENCE)
+        card = await stage.dana.wait_message("deploys", f"{self.card}: rolling out, 25 %", within=LONGEST)
         await press(stage.dana, card, "Pause", "*Paused at")
         await press(stage.ari, card, "Resume", "*Resumed* by")
         await press(stage.ari, card, "Promote", "*Promoted* to")
@@ -132,8 +132,8 @@ class Queued(Scene):
 
     async def act(self, stage: Stage) -> None:
         """The first one is cancelled when the second one waits; Ari approves that."""
-        mine = await stage.dana.wait_message("deploys", f"{self.card}: queued", within=PATIENCE)
-        other = await stage.dana.wait_message("deploys", "web v2.1 to production: waiting", within=PATIENCE)
+        mine = await stage.dana.wait_message("deploys", f"{self.card}: queued", within=LONGEST)
+        other = await stage.dana.wait_message("deploys", "web v2.1 to production: waiting", within=LONGEST)
         await press(stage.dana, other, "Cancel", "*Cancelled*")
         await approve(stage.ari, mine)
 

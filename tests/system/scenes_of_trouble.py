@@ -3,8 +3,8 @@
 import asyncio
 from typing import ClassVar
 
-from tests.system.people import PATIENCE, press
-from tests.system.scenes import BEGUN, Scene
+from tests.system.people import press
+from tests.system.scenes import BEGUN, LONGEST, Scene
 from tests.system.scenes_of_strategies import Migrated
 from tests.system.stage import Stage
 
@@ -42,8 +42,8 @@ class Aborted(Scene):
 
     async def act(self, stage: Stage) -> None:
         """Dana and Cam abort, both at once."""
-        card = await stage.dana.wait_message("deploys", f"{self.card}: rolling out, 25 %", within=PATIENCE)
-        await stage.dana.wait_message("deploys", "*Step 1 of 2: 25 %", card["ts"], within=2 * PATIENCE)
+        card = await stage.dana.wait_message("deploys", f"{self.card}: rolling out, 25 %", within=LONGEST)
+        await stage.dana.wait_message("deploys", "*Step 1 of 2: 25 %", card["ts"], within=LONGEST)
         pressing = [press(one, card, "Abort and go back", "failed in steered") for one in (stage.dana, stage.cam)]
         await asyncio.gather(*pressing)
 
@@ -77,6 +77,6 @@ class MigratedBack(Migrated):
 
     async def act(self, stage: Stage) -> None:
         """Ari says what is to become of it."""
-        card = await stage.dana.wait_message("deploys", self.card, within=PATIENCE)
-        asked = await stage.dana.wait_message("deploys", "The way back needs a person", card["ts"], within=6 * PATIENCE)
+        card = await stage.dana.wait_message("deploys", self.card, within=LONGEST)
+        asked = await stage.dana.wait_message("deploys", "The way back needs a person", card["ts"], within=LONGEST)
         await press(stage.ari, asked, "Undo it and go back", "failed in guarded", thread=card["ts"])

@@ -11,7 +11,7 @@ from tests.system.sweeping import survives, usual
 SCENES = (TurnedBack, Worse, WorseReplicas, Aborted, WatchFailed, NotMigrated, MigratedBack)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("scene", SCENES)
 async def test_going_back_survives_a_kill_at_all_that_it_has_of_its_own(
     tmp_path: Path, subtests: pytest.Subtests, scene: type[Scene]
@@ -19,6 +19,6 @@ async def test_going_back_survives_a_kill_at_all_that_it_has_of_its_own(
     await survives(scene(), tmp_path / "stage", subtests, spared=await usual(tmp_path))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_rollback_survives_a_kill_at_each_kind_of_moment(tmp_path: Path, subtests: pytest.Subtests) -> None:
     await survives(RolledBack(), tmp_path, subtests, spared=frozenset())

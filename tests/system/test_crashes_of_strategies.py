@@ -22,7 +22,7 @@ from tests.system.sweeping import survives, usual
 SCENES = (Canary, Replicas, Steered, BlueGreen, Migrated, Watched, Queued, Scheduled)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("scene", SCENES)
 async def test_it_survives_a_kill_at_all_that_it_has_of_its_own(
     tmp_path: Path, subtests: pytest.Subtests, scene: type[Scene]
@@ -30,7 +30,7 @@ async def test_it_survives_a_kill_at_all_that_it_has_of_its_own(
     await survives(scene(), tmp_path / "stage", subtests, spared=await usual(tmp_path))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("scene", [Recreated, ColoursBack])
 async def test_it_survives_a_kill_at_each_kind_of_moment(
     tmp_path: Path, subtests: pytest.Subtests, scene: type[Scene]

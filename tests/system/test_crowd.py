@@ -35,10 +35,7 @@ async def test_each_press_is_answered_and_one_version_is_left(
 
 
 async def play(stage: Stage, store: Store, seed: int) -> None:
-    crowd = [
-        Member(stage.slack.person(one.name), random.Random(f"{seed} {one.name}"))
-        for one in people()
-    ]
+    crowd = [Member(stage.slack.person(one.name), random.Random(f"{seed} {one.name}")) for one in people()]
     await stage.dana.type("deploys", f"/deploy {PLACE.replace(' ', ' v5.2 ')}")
     await stage.dana.wait_message("deploys", "pay v5.2 to crowded", within=PATIENCE)
     for _ in range(PRESSES):

@@ -11,7 +11,7 @@ from integrations.targets._kubernetes.colours import Colours
 from integrations.targets._kubernetes.difference import altered
 from integrations.targets._kubernetes.endpoints import slices
 from integrations.targets._kubernetes.objects import SERVICES
-from integrations.targets._kubernetes.templates import Recorded, image_in, restore_patch, version_patch
+from integrations.targets._kubernetes.templates import Recorded, image_in, rehearsal_patch, version_patch
 from integrations.targets._kubernetes.turn import dressed, other_of, switch_patch
 
 
@@ -75,7 +75,7 @@ class ColoursPlan:
         its_own = dressed(record, self._place.pair.label, colour)
         accepted, config = await asyncio.gather(
             permission(
-                self._place.workloads[colour].patch(restore_patch(deployment, its_own, {}), dry_run=True),
+                self._place.workloads[colour].patch(rehearsal_patch(deployment, its_own), dry_run=True),
                 self._objects.patch(SERVICES, self._place.pair.service, self._switch(service, live), dry_run=True),
             ),
             configured(self._objects, record.template),

@@ -23,8 +23,8 @@ from integrations.targets._kubernetes.single import Single
 from integrations.targets._kubernetes.templates import (
     Recorded,
     image_in,
+    rehearsal_patch,
     replacing,
-    restore_patch,
     version_patch,
 )
 
@@ -79,7 +79,7 @@ class SinglePlan:
         same = main["metadata"]["uid"] == record.uid
         text = "what was recorded is of this Deployment" if same else "the Deployment was made anew since: look first"
         accepted, config = await asyncio.gather(
-            permission(self._workload.patch(restore_patch(main, record, {}), dry_run=True)),
+            permission(self._workload.patch(rehearsal_patch(main, record), dry_run=True)),
             configured(self._objects, record.template),
         )
         return [Check(name="recorded", passed=same, text=text), config, accepted]

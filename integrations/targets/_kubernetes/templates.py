@@ -127,6 +127,11 @@ def restore_patch(
     ]
 
 
+def rehearsal_patch(deployment: Json, record: Recorded) -> list[Json]:
+    """The same for asking whether it would be taken: whatever else is written on the Deployment meanwhile."""
+    return [one for one in restore_patch(deployment, record, {}) if one["op"] != "test"]
+
+
 def replacing(deployment: Json, kind: StrategyKind) -> tuple[Json, dict[str, str | None]]:
     """How pods are to take each other's place: the part of the spec that changes, and the note about what it was.
 

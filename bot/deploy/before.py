@@ -137,12 +137,14 @@ class Before:
     async def still_holds(self, deploy_id: int, epoch: int) -> int:
         """Whether what was approved can still be done: hours may lie between the plan and the yes. If not, 0: it is
         planned anew, and what was said to the old plan is void. If so, the epoch to go on with, which is newer than
-        that of everything that has changed the place meanwhile."""
+        that of everything that has changed the place meanwhile. Raises Unavailable."""
         deploy = await self.ledger.get(deploy_id)
         if deploy.rolled_out or deploy.step_at or deploy.state != State.RUNNING:
             return deploy.epoch
         if deploy.approvals:
             derived = await self.planner.derive(deploy)
+            if derived.away:  # that is no change of plan: ask again
+                raise derived.away
             same = derived.proposal is not None and derived.proposal.hash == deploy.plan
             if not (same and passed(derived.checks)):
                 again = {"state": State.PLANNED, "started_at": None}

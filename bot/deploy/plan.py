@@ -21,11 +21,13 @@ from bot.values import Change, Check, Comparison, Revision, Snapshot, StrategyKi
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A plan as it is now. Without a snapshot there is no proposal: what runs could not be seen."""
+    """A plan as it is now. Without a snapshot there is no proposal: what runs could not be seen. `away` is who did not
+    answer: another time the plan may be the same."""
 
     checks: list[Check]
     snapshot: Snapshot | None = None
     proposal: Proposal | None = None
+    away: Unavailable | None = None
 
 
 class Planner:
@@ -44,7 +46,7 @@ class Planner:
                 self.outside.targets[deploy.place].inspect(), self._digest(deploy)
             )
         except (Refusal, Unavailable) as no:
-            return Derived([Check(name="target", passed=False, text=plainly(str(no))), *await self._ours(deploy, "")])
+            return _unknown(no, *await self._ours(deploy, ""))
         return await self._derive(deploy, snapshot, digest, resolved)
 
     async def _derive(self, deploy: Deploy, snapshot: Snapshot, digest: str, resolved: list[Check]) -> Derived:
@@ -62,7 +64,7 @@ class Planner:
                 self._rollback_seconds(deploy),
             )
         except (Refusal, Unavailable) as no:
-            return Derived([Check(name="target", passed=False, text=plainly(str(no)))])
+            return _unknown(no)
         env, window = self.terms.environment(deploy.place), _window(deploy)
         proposal = Proposal(
             version=deploy.version,
@@ -150,6 +152,12 @@ class Planner:
 
     async def _rollback_seconds(self, deploy: Deploy) -> float | None:
         return rollback_seconds(await self.ledger.history(place=deploy.place))
+
+
+def _unknown(no: Refusal | Unavailable, *checks: Check) -> Derived:
+    """The target can't say what would happen."""
+    said = Check(name="target", passed=False, text=plainly(str(no)))
+    return Derived([said, *checks], away=no if isinstance(no, Unavailable) else None)
 
 
 def _quorum(deploy: Deploy, configured: Quorum) -> Quorum:

@@ -125,7 +125,11 @@ class Rollout:
                 continue
             if stands["state"] != State.RUNNING:
                 return stands["state"], epoch
-            if begun := await self._patiently("look again", self.before.still_holds, deploy_id, epoch):
+            try:
+                begun = await self._patiently("look again", self.before.still_holds, deploy_id, epoch)
+            except Unavailable as out:
+                return await self._unreached(deploy_id, epoch, f"it could not start: {out}"), epoch
+            if begun:
                 return stands["state"], max(epoch, begun)  # a run after a crash has a newer one than was noted
 
     async def _forward(self, deploy_id: int, epoch: int) -> JSON:

@@ -92,7 +92,7 @@ class Faults:
         if request.transport is None or request.transport.is_closing():
             self._drop(request)  # who waited too long must not find it done later
         for one in self._counted:
-            if one.fault.path in request.path_qs and (one.fault.kind != "conflict" or _writes(ask)):
+            if one.fault.path in request.path_qs and (one.fault.kind != "conflict" or _writes(ask, request)):
                 self._use(one)
                 raise _refusal(one.fault.kind, ask)
 
@@ -118,8 +118,8 @@ class Faults:
             self._hanging = None
 
 
-def _writes(ask: Ask) -> bool:
-    return ask.verb in ("patch", "update") and bool(ask.name)
+def _writes(ask: Ask, request: web.Request) -> bool:
+    return ask.verb in ("patch", "update") and bool(ask.name) and "dryRun" not in request.query
 
 
 def _refusal(kind: str, ask: Ask) -> ApiError:

@@ -9,6 +9,9 @@ REQUIRED = {
     "rss_after_start_mb",
     "idle_cpu_percent_200_flows",
     "judge_us_per_verdict",
+    "canary_false_pass_percent",
+    "canary_false_alarm_percent",
+    "bad_sample_to_stable_s",
 }
 
 

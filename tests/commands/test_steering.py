@@ -1,6 +1,7 @@
 """Conversations at a step: pause, resume, promote, abort, by people with the right and without it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from tests.commands.scenes import begun, buttons, press, runs, scene, shows, thr
 from tests.world import World
 
 STEERED = "/deploy api v1.2 production --strategy steered"
-IMPATIENT = {"QUARTERDECK__DEPLOY__WAITS_AT_MOST": "2s"}
+IMPATIENT = {
+    "QUARTERDECK__DEPLOY__WAITS_AT_MOST": "2s",
+    "QUARTERDECK__STRATEGIES__STEERED__STEPS": json.dumps([{"weight": 25, "manual": True}]),
+}
 
 
 @pytest.fixture

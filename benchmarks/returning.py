@@ -13,10 +13,8 @@ from playground.client import Actor, Workspace
 from playground.cluster import Cluster
 from playground.cluster.world import PRODUCTION
 from playground.harness import Playground
-from playground.prometheus import Prometheus
 
 SEED = 12
-SCRAPE = 0.25  # seconds: four in each sample of config/playground.yml
 LOOK = 0.05  # seconds
 PATIENCE = 400.0  # seconds for a canary; its gates give up after three minutes each
 RPS = {"api": 40.0, "pay": 200.0}  # so that either canary's first step gets ten requests a second
@@ -28,7 +26,7 @@ GOOD = {"api": "v1.4", "pay": "v5.4"}
 async def measure(folder: Path) -> dict[str, Figure]:
     """Bad versions of two services, which go back; then a good one of each, which must get through."""
     playground = Playground(folder, extra={"QUARTERDECK_ENV": "playground"})
-    playground.cluster, playground.prometheus = Cluster(seed=SEED), Prometheus(interval=SCRAPE)
+    playground.cluster = Cluster(seed=SEED)
     async with (
         playground,
         Workspace(playground.slack.url) as workspace,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from playground.client import Actor, Failed, Json, contains
 
-PATIENCE = 6.0  # seconds after which they try again; a restart takes one or two
+PATIENCE = 4.0  # seconds after which they try again; a restart takes one or two
 
 T = TypeVar("T")
 

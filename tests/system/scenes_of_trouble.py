@@ -51,7 +51,7 @@ class Aborted(Scene):
 class WatchFailed(Scene):
     """It serves everywhere, and is worse than what ran before."""
 
-    asks, ends, state, runs = "/deploy api v1.2-err90 watched", "failed and rolled back", "rolled_back", "v1.1"
+    asks, ends, state, runs = "/deploy api v1.2-err90 doubted", "failed and rolled back", "rolled_back", "v1.1"
     rollouts: ClassVar = {"api": 2}
     said = ("card", "plan", "end", "alert", "recovery")
     deeds = (*BEGUN, "applied", "serves", *BACK)

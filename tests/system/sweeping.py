@@ -23,13 +23,13 @@ async def usual(folder: Path) -> frozenset[str]:
 
 
 async def survives(scene: Scene, folder: Path, subtests: pytest.Subtests, *, spared: frozenset[str]) -> None:
-    """Play the scene with a bot that dies once at each kind of moment, the next one as soon as it goes on, but for
-    those that are `spared`. With ALL sweep it instead."""
+    """Play the scene with a bot that dies once at every second kind of moment, the next one as soon as it goes on, but
+    for those that are `spared`; other scenes die at the other ones. With ALL sweep it instead."""
     if ALL:
         await sweep(scene, folder, subtests)
         return
     async with Stage(folder) as stage:
-        await enact(scene, stage, Fate(but=spared))
+        await enact(scene, stage, Fate(but=spared, seed=type(scene).__name__))
         assert stage.died_at, "it has no moment of its own"
 
 

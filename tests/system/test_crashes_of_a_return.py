@@ -20,5 +20,5 @@ async def test_going_back_survives_a_kill_at_all_that_it_has_of_its_own(
 
 
 @pytest.mark.timeout(600)
-async def test_a_rollback_survives_a_kill_at_each_kind_of_moment(tmp_path: Path, subtests: pytest.Subtests) -> None:
+async def test_a_rollback_survives_being_killed_again_and_again(tmp_path: Path, subtests: pytest.Subtests) -> None:
     await survives(RolledBack(), tmp_path, subtests, spared=frozenset())

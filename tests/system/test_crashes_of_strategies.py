@@ -32,7 +32,7 @@ async def test_it_survives_a_kill_at_all_that_it_has_of_its_own(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("scene", [Recreated, ColoursBack])
-async def test_it_survives_a_kill_at_each_kind_of_moment(
+async def test_it_survives_being_killed_again_and_again(
     tmp_path: Path, subtests: pytest.Subtests, scene: type[Scene]
 ) -> None:
     await survives(scene(), tmp_path, subtests, spared=frozenset())

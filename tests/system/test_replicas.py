@@ -19,6 +19,7 @@ from tests.system.scenes import Approved, TurnedBack, enact
 from tests.system.scenes_of_strategies import Canary, Steered
 from tests.system.stage import Stage
 
+pytestmark = pytest.mark.timeout(150)
 ADOPTED = (
     40.0  # seconds; two until it is adopted, ten until PostgreSQL ends a frozen transaction, and those of the load
 )

@@ -24,6 +24,7 @@ from playground.world import SERVICES
 
 ROOT = Path(__file__).parent.parent
 READY = 30.0  # seconds
+KEEP = 1800.0  # seconds of metrics: longer than anybody looks back here
 SCRAPE = 0.25  # seconds of the wall, in which requests come too, whatever the scale; a sample is made of several
 CLEAN = ("SLACK_", "QUARTERDECK_", "DATABASE_URL", "KUBECONFIG", "PROMETHEUS_URL", "HOST", "PORT")
 
@@ -118,7 +119,7 @@ class Playground:
             ROOT / "manifest.yml", port=port, journal=folder / "slack.jsonl", request_url=receiver
         )
         self.cluster = Cluster(scale=scale)
-        self.prometheus = Prometheus(interval=SCRAPE)
+        self.prometheus = Prometheus(interval=SCRAPE, keep=KEEP)
         self.registry = Registry() if versions else None
         self.forge = Forge() if versions else None
         self._config, self._extra = config or ROOT / "config", extra or {}

@@ -1,5 +1,6 @@
 """Asking gates: what is measured goes to the judge, what it says goes into the row and so onto the card."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.deploy.ledger import Ledger
@@ -32,7 +33,7 @@ class Judging:
         seen = deploy.looked_at
         new, old = (seen.new_selector, seen.old_selector) if seen and not deploy.whole_at else ({}, {})
         evidence = await self._measure(deploy, gate, new, old, deploy.step_at or datetime.now(UTC))
-        verdict = judge(gate, self.terms.signals, evidence)
+        verdict = await asyncio.to_thread(judge, gate, self.terms.signals, evidence)  # a thousand samples take a while
         measured = beside(evidence) | {"units": {name: str(unit) for name, unit in self.units(evidence).items()}}
         measured[STEPS] = noted(deploy, new, old, evidence.at)  # so that other gates can be tried on it later
         await self.watch.note(deploy, epoch, verdict=verdict.model_dump(mode="json"), measured=measured)
@@ -41,7 +42,7 @@ class Judging:
     async def recovered(self, deploy: Deploy, gate: Gate, since: datetime) -> tuple[Verdict, Evidence]:
         """What the gate says about the whole service since it went back."""
         evidence = await self._measure(deploy, gate, {}, {}, since)
-        return judge(gate, self.terms.signals, evidence), evidence
+        return await asyncio.to_thread(judge, gate, self.terms.signals, evidence), evidence
 
     def units(self, evidence: Evidence) -> dict[str, Unit]:
         """In what each signal is measured."""

@@ -1,13 +1,10 @@
 """The flow of one deploy, from the plan to its end. Survives a crash at any line: every effect is idempotent."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.deploy.before import Before
 from bot.deploy.ends import Ends
@@ -15,12 +12,12 @@ from bot.deploy.hold import GONE, HELD, UNDECIDED, Hold
 from bot.deploy.ledger import Ledger, Stale
 from bot.deploy.migrating import DOWN, UP, Migrating
 from bot.deploy.model import ACTIVE, BEFORE, Deploy, State
-from bot.deploy.terms import Outside, fence
-from bot.deploy.views import step_reached
+from bot.deploy.strides import Strides
+from bot.deploy.terms import Outside
 from bot.deploy.watch import Ask, Watch
 from bot.durable import JSON, Durable, step, wait_for
 from bot.errors import Refusal, Unavailable
-from bot.values import Phase, Revision
+from bot.values import Phase
 
 FLOW = "deploy"
 CONTROL = "control"  # the topic on which a decision wakes the flow; what was decided stands in the row
@@ -47,6 +44,7 @@ class Rollout:
     ) -> None:
         self.ledger, self.durable, self.outside = ledger, durable, outside
         self.before, self.watch, self.hold, self.migrating, self.ends = before, watch, hold, migrating, ends
+        self.strides = Strides(ledger, outside, watch, hold)
         self.attempts = max(2, int(watch.pace.patience / RETRY))
         self._epochs: dict[int, int] = {}  # of the flows that run here
         ledger.on_turn = self.turned
@@ -137,28 +135,28 @@ class Rollout:
         if outcome["phase"] != Phase.DONE:
             why = f"the migration failed, so the new version got no traffic: {outcome['text']}"
             return await step("not migrated", self.ends.stuck, deploy_id, epoch, why)
-        first, last = map(int, await step("from", self._steps, deploy_id, epoch))
+        first, last = map(int, await step("from", self.strides.span, deploy_id, epoch))
         try:
             for number in range(first, last):
-                await self._patiently(f"weight {number}", self._reach, deploy_id, epoch, number)
+                await self._patiently(f"weight {number}", self.strides.reach, deploy_id, epoch, number)
                 outcome = await step(f"ready {number}", self.watch.until_over, deploy_id, epoch, False, looks=True)
                 if outcome["phase"] == Phase.DONE:
-                    await step(f"stand {number}", self._stand, deploy_id, epoch)
+                    await step(f"stand {number}", self.strides.stand, deploy_id, epoch)
                     outcome = await step(f"hold {number}", self.hold.step, deploy_id, epoch, looks=True)
                 if outcome["phase"] != HELD:
                     return await self._turn(deploy_id, epoch, outcome)
-            await self._patiently("roll out", self._reach, deploy_id, epoch, last)
+            await self._patiently("roll out", self.strides.reach, deploy_id, epoch, last)
         except (Refusal, Unavailable) as no:
             return await self._unreached(deploy_id, epoch, f"the rollout could not go on: {no}")
         outcome = await step("watch", self.watch.until_over, deploy_id, epoch, False, looks=True)
         if outcome["phase"] == Phase.DONE:
-            await step("tidy", self._tidy, deploy_id, epoch, looks=True)
+            await step("tidy", self.strides.tidy, deploy_id, epoch, looks=True)
             return await step("finish", self.ends.serves, deploy_id, epoch)
         return await self._turn(deploy_id, epoch, outcome)
 
     async def _unreached(self, deploy_id: int, epoch: int, why: str) -> JSON:
         """A step that can't be taken: back, if anything was changed; a person otherwise."""
-        if await step("touched", self._touched, deploy_id, epoch):
+        if await step("touched", self.strides.touched, deploy_id, epoch):
             return await self._turn(deploy_id, epoch, {"phase": Phase.FAILED, "text": why, "trouble": None})
         return await step("not started", self.ends.stuck, deploy_id, epoch, why)
 
@@ -214,59 +212,6 @@ class Rollout:
             return await self.watch.patiently(lambda one, two: ask(one, two, *more), deploy_id, epoch)
 
         return asking
-
-    # What a step does
-
-    async def _steps(self, deploy_id: int, epoch: int) -> list[int]:
-        """The step to begin with (that of an older self of the flow), and how many there are."""
-        deploy = await self.watch.current(deploy_id, epoch)
-        return [deploy.step, 0 if deploy.wanted else len(deploy.how.strategy.steps)]
-
-    async def _touched(self, deploy_id: int, epoch: int) -> bool:
-        return (await self.watch.current(deploy_id, epoch)).after is not None
-
-    async def _reach(self, deploy_id: int, epoch: int, number: int) -> None:
-        """Ask the target for a step's weight; behind the last one, for the whole."""
-        deploy = await self.watch.current(deploy_id, epoch)
-        if deploy.aborted_by:
-            return  # whoever watches sees it first
-        steps = deploy.how.strategy.steps
-        target, mine = self.outside.targets[deploy.place], fence(deploy, epoch)
-        cause = f"{deploy.kind} to {deploy.version} by {deploy.requested_name}, Quarterdeck #{deploy.id}"
-        if deploy.wanted:
-            revision = await target.restore(Revision.model_validate(deploy.wanted), mine, cause)
-        else:
-            weight = steps[number].weight if number < len(steps) else 100
-            revision = await target.apply(deploy.how.change(weight), mine, cause)
-
-        async def note(rows: AsyncSession, now: Deploy) -> None:
-            now.step_at = now.step_at if now.step == number and now.step_at else datetime.now(UTC)
-            now.step, now.verdict = number, now.verdict if now.step == number else None
-            now.after = revision.model_dump(mode="json")
-
-        # A run after a crash takes its fence over, but what was recorded before the crash is recorded once.
-        action = "" if deploy.rolled_out == revision else "applied"
-        await self.ledger.change(deploy_id, [State.RUNNING], action, {}, epoch=epoch, also=note)
-
-    async def _stand(self, deploy_id: int, epoch: int) -> None:
-        """The weight is reached: from now on the step's time counts, and what is measured."""
-
-        async def note(rows: AsyncSession, now: Deploy) -> None:
-            now.step_at = datetime.now(UTC)
-            await self.ledger.say(rows, now, f"step:{now.step}", step_reached(now))
-
-        await self.ledger.change(deploy_id, [State.RUNNING], "", {}, epoch=epoch, also=note)
-
-    async def _tidy(self, deploy_id: int, epoch: int) -> None:
-        """Let go of the copy beside it at once, where it is not kept warm; its pods take a moment to go."""
-        until = time.monotonic() + self.watch.pace.patience
-        deploy = await self.watch.current(deploy_id, epoch)
-        while not deploy.how.strategy.warm and not await self.hold.tidy(deploy, epoch):
-            if time.monotonic() > until:
-                log.warning("deploy.untidy", deploy=deploy.id)  # the watch window, if there is one, tries again
-                return
-            await asyncio.sleep(self.watch.pace.poll)
-            deploy = await self.watch.current(deploy_id, epoch)
 
 
 def _to_wake(deploy: Deploy | None, now: datetime) -> str:

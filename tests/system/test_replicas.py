@@ -102,7 +102,7 @@ async def done(stage: Stage, card: Json) -> None:
 
 
 MOMENTS = [
-    "step decided: recorded",
+    "step stands: recorded",
     "about to patch deployments",
     "patched deployments",
     "deploy.applied: in its transaction",

@@ -24,6 +24,9 @@ from bot.lock.claims import new_token
 LOOKING = timedelta(seconds=15)  # between two looks at what waits for its window, or for Slack to say whom to remind
 
 
+PATIENT = timedelta(minutes=1)  # whoever asks just now hears at once that the target is away
+
+
 class Before:
     """From the request to the moment when the first thing is changed."""
 
@@ -32,11 +35,14 @@ class Before:
         self.quorums, self.reviews = quorums, reviews
 
     async def make(self, deploy_id: int, epoch: int) -> dict[str, JSON]:
-        """Look at what is there and put the plan on the card; ask for approval where that is needed and not given."""
+        """Look at what is there and put the plan on the card; ask for approval where that is needed and not given.
+        Raises Unavailable."""
         deploy = await self.ledger.get(deploy_id)
         if deploy.state != State.PLANNED:
             return self._standing(deploy)
         derived = await self.planner.derive(deploy)
+        if derived.away and datetime.now(UTC) - deploy.requested_at > PATIENT:
+            raise derived.away  # whoever has waited for a turn or a time is not sent away for a hiccup
         facts, pinged = await self.quorums.facts(deploy), await self.quorums.mentions(deploy)
 
         async def plan(rows: AsyncSession, now: Deploy) -> None:

@@ -115,7 +115,10 @@ class Rollout:
     async def _wait(self, deploy_id: int, epoch: int) -> tuple[JSON, int]:
         """Until it may start, or is over before it began; with the epoch to go on with."""
         while True:
-            stands = await self._patiently("plan", self.before.make, deploy_id, epoch)
+            try:
+                stands = await self._patiently("plan", self.before.make, deploy_id, epoch)
+            except Unavailable as out:
+                return await self._unreached(deploy_id, epoch, f"it could not be planned: {out}"), epoch
             while stands["state"] in BEFORE and stands["state"] != State.PLANNED:
                 await wait_for(CONTROL, max(float(str(stands["left"])), 0.1))
                 stands = await step("stands", self.before.stands, deploy_id, epoch)

@@ -22,7 +22,7 @@ check: $(VENV)/.ready ## format, lint, types, import contracts, spelling, genera
 	$(BIN)/python -m docs.generate --check
 
 test: $(VENV)/.ready ## all tests that this machine can run
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile $(ARGS)
 
 picture: $(VENV)/.ready ## the README's screenshot, taken by the browser tests
 	mkdir -p docs/images

@@ -115,7 +115,11 @@ class Canary:
             move = away(state.seen) if goal.leave else towards(state.seen, goal.weight)
             if move is None or isinstance(move, Wait | Lost):
                 return state, move
-            await self._move(move, state, fence)
+            try:
+                await self._move(move, state, fence)
+            except Refusal as refusal:  # its controllers have written into what was to be deleted: look again
+                if refusal.code is not Code.CONFLICT or not isinstance(move, Remove):
+                    raise
             state = await self.look(main, goal)
         return state, Wait("The canary is on its way.")
 

@@ -48,13 +48,13 @@ async def _load(bot: App) -> float:
 
 
 async def _fill(workspace: Workspace) -> None:
-    """Ask for every deploy, and wait for each one's card and approval request."""
+    """Ask for every deploy, and wait for each one's card, plan and approval request."""
     dana = workspace.person("dana")
     await workspace.clock(scale=1_000)  # so that the workspace, too, takes more than a message a second
     for number in range(FLOWS):
         await dana.type("deploys", f"/deploy {_name(number)} v1.2 production")
     async with asyncio.timeout(120):
-        while len(await workspace.calls("chat.postMessage")) < 2 * FLOWS:  # noqa: ASYNC110 - it happens in the bot
+        while len(await workspace.calls("chat.postMessage")) < 3 * FLOWS:  # noqa: ASYNC110 - it happens in the bot
             await asyncio.sleep(0.5)
     await workspace.clock(scale=1)
 
